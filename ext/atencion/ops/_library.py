@@ -1,0 +1,66 @@
+"""Registro de las operaciones en torch: esquema, CPU, otros dispositivos, tensores falsos y gradiente.
+
+Cada mecanismo declara dos operaciones, la de ida y la de vuelta. En la CPU corre el núcleo compilado; en cualquier otro
+dispositivo, ``reference.py``, con los mismos resultados.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+LIBRARY = torch.library.Library("atencion", "DEF")
+
+Tensors = tuple[Tensor, ...]
+
+
+def register(
+    name: str,
+    schema: str,
+    *,
+    cpu: Callable[..., Tensors],
+    other: Callable[..., Tensors],
+    fake: Callable[..., Tensors],
+) -> Callable[..., Tensors]:
+    """Define ``atencion::name`` y devuelve la operación ya resuelta, que es lo que menos tarda en llamarse."""
+    LIBRARY.define(f"{name}{schema}")
+    LIBRARY.impl(name, cpu, "CPU")
+    LIBRARY.impl(name, other, "CompositeExplicitAutograd")
+    torch.library.register_fake(f"atencion::{name}", fake, lib=LIBRARY)
+    operation: Callable[..., Tensors] = getattr(torch.ops.atencion, name).default
+    return operation
+
+
+def register_gradient(
+    name: str, *, backward: Callable[..., Any], setup_context: Callable[[Any, Any, Any], None]
+) -> None:
+    """Une la operación de vuelta a la de ida."""
+    torch.library.register_autograd(f"atencion::{name}", backward, setup_context=setup_context, lib=LIBRARY)
+
+
+def rows(tensor: Tensor) -> Tensor:
+    """El núcleo admite cualquier paso salvo en la última dimensión, que ha de ser contigua; si no lo es, copia."""
+    return tensor if tensor.stride(-1) == 1 or tensor.shape[-1] <= 1 else tensor.contiguous()
+
+
+def optional_contiguous(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else tensor.contiguous()
+
+
+def gradients(
+    inputs: list[Tensor], outputs: Callable[..., Tensors], grad_outputs: list[Tensor | None]
+) -> list[Tensor]:
+    """Gradiente de ``outputs(*inputs)`` por torch; lo usan los dispositivos sin núcleo compilado."""
+    with torch.enable_grad():
+        leaves = [tensor.detach().requires_grad_() for tensor in inputs]
+        results = outputs(*leaves)
+        pairs = [(r, g) for r, g in zip(results, grad_outputs, strict=True) if g is not None and r.requires_grad]
+        if not pairs:
+            return [torch.zeros_like(leaf) for leaf in leaves]
+        found = torch.autograd.grad(
+            [r for r, _ in pairs], leaves, [g for _, g in pairs], allow_unused=True
+        )
+    return [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, found, strict=True)]
