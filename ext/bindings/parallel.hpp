@@ -10,23 +10,23 @@
 namespace atencion {
 inline namespace ATENCION_KERNEL {
 
-// Memoria de trabajo de un hilo, alineada a una línea de caché. Vive entre llamadas: pedirla cada vez costaría más que
-// un kernel pequeño.
+// Memoria de trabajo de un hilo, alineada a una línea de caché. Vive entre llamadas: pedirla cada vez
+// costaría más que un kernel pequeño.
 class Scratch {
- public:
-  ~Scratch() { std::free(data_); }
-  void* reserve(size_t bytes) {
-    if (bytes <= size_) return data_;
-    std::free(data_);
-    size_ = (bytes + 4095) / 4096 * 4096;
-    data_ = std::aligned_alloc(64, size_);
-    if (!data_) size_ = 0;
-    return data_;
-  }
+  public:
+    ~Scratch() { std::free(data_); }
+    void* reserve(size_t bytes) {
+        if (bytes <= size_) return data_;
+        std::free(data_);
+        size_ = (bytes + 4095) / 4096 * 4096;
+        data_ = std::aligned_alloc(64, size_);
+        if (!data_) size_ = 0;
+        return data_;
+    }
 
- private:
-  void* data_ = nullptr;
-  size_t size_ = 0;
+  private:
+    void* data_ = nullptr;
+    size_t size_ = 0;
 };
 
 // Por debajo de este trabajo (operaciones aproximadas) despertar a los hilos cuesta más que hacerlo en uno.
@@ -35,28 +35,28 @@ constexpr double kParallelWork = 2e5;
 // body(tarea, memoria de trabajo) para cada tarea de 0 a tasks − 1. `scratch` cuenta elementos de T.
 template <class T, class F>
 void parallel_tasks(ptrdiff_t tasks, double work, int threads, ptrdiff_t scratch, F&& body) {
-  bool exhausted = false;
+    bool exhausted = false;
 #if defined(_OPENMP)
 #pragma omp parallel num_threads(threads) if (threads > 1 && tasks > 1 && work > kParallelWork)
 #endif
-  {
-    static thread_local Scratch memory;
-    T* mine = static_cast<T*>(memory.reserve(size_t(scratch) * sizeof(T) + 64));
-    if (!mine) {
+    {
+        static thread_local Scratch memory;
+        T* mine = static_cast<T*>(memory.reserve(size_t(scratch) * sizeof(T) + 64));
+        if (!mine) {
 #if defined(_OPENMP)
 #pragma omp atomic write
 #endif
-      exhausted = true;
-    }
+            exhausted = true;
+        }
 #if defined(_OPENMP)
 #pragma omp for schedule(dynamic, 1)
 #endif
-    for (ptrdiff_t task = 0; task < tasks; ++task)
-      if (mine) body(task, mine);
-  }
-  (void)work;
-  (void)threads;
-  if (exhausted) throw std::bad_alloc();
+        for (ptrdiff_t task = 0; task < tasks; ++task)
+            if (mine) body(task, mine);
+    }
+    (void)work;
+    (void)threads;
+    if (exhausted) throw std::bad_alloc();
 }
 
 }  // namespace ATENCION_KERNEL

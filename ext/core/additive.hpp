@@ -1,14 +1,15 @@
 // Atención aditiva (Bahdanau) hacia delante: e_ij = Σ_u v_u tanh(q_iu + k_ju), P = softmax(e), O = P · V.
 //
-//   query (batch, n_query, units)   key (batch, n_key, units)   value (batch, n_key, d_v)   score_vector (units,)
-//   output (batch, n_query, d_v)    logsumexp (batch, n_query)
+//   query (batch, n_query, units)   key (batch, n_key, units)   value (batch, n_key, d_v)   score_vector
+//   (units,) output (batch, n_query, d_v)    logsumexp (batch, n_query)
 //
 // Memoria: O(n · units) por hilo. El tensor (consulta, clave, unidad) no se forma nunca.
 //
-// La idea, frente a naive/additive.hpp: tanh(q + k) = 1 − 2 / (1 + e^{2q} e^{2k}), así que las exponenciales se
-// calculan una vez por fila y cada par solo cuesta un producto y un recíproco; dos unidades comparten recíproco.
-// La factorización vale mientras |q| y |k| no pasen de FactorLimits::largest: más allá, recortar cada factor daría
-// resultados falsos (q = 30, k = −29,5), así que esa tarea suma antes de la exponencial (`Direct`).
+// La idea, frente a naive/additive.hpp: tanh(q + k) = 1 − 2 / (1 + e^{2q} e^{2k}), así que las exponenciales
+// se calculan una vez por fila y cada par solo cuesta un producto y un recíproco; dos unidades comparten
+// recíproco. La factorización vale mientras |q| y |k| no pasen de FactorLimits::largest: más allá, recortar
+// cada factor daría resultados falsos (q = 30, k = −29,5), así que esa tarea suma antes de la exponencial
+// (`Direct`).
 #pragma once
 #include "exponential.hpp"
 #include "masks.hpp"
@@ -19,180 +20,195 @@ inline namespace ATENCION_KERNEL {
 
 template <class T>
 struct FactorLimits;
-// Con |x| ≤ largest, e^{2q} e^{2k} no desborda. Un denominador por encima de denominator aporta menos que el redondeo
-// y dos de ellos se pueden multiplicar sin desbordar.
+// Con |x| ≤ largest, e^{2q} e^{2k} no desborda. Un denominador por encima de denominator aporta menos que el
+// redondeo y dos de ellos se pueden multiplicar sin desbordar.
 template <>
 struct FactorLimits<float> {
-  static constexpr float largest = 20.8f, denominator = 4.6e18f, direct_exponent = 62.0f;
+    static constexpr float largest = 20.8f, denominator = 4.6e18f, direct_exponent = 62.0f;
 };
 template <>
 struct FactorLimits<double> {
-  static constexpr double largest = 170.0, denominator = 1e150, direct_exponent = 498.0;
+    static constexpr double largest = 170.0, denominator = 1e150, direct_exponent = 498.0;
 };
 
 constexpr int kAdditiveQueries = 64;  // consultas por tarea
 constexpr int kAdditiveRows = 16;     // filas de puntuaciones vivas a la vez
 
-ATENCION_INLINE index_t round_up(index_t n, index_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+ATENCION_INLINE index_t round_up(index_t n, index_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
 // Las unidades van de dos vectores en dos: así cada par comparte recíproco.
 template <class T>
 ATENCION_INLINE index_t padded_units(index_t units) {
-  return round_up(units, 2 * kLanes<T>);
+    return round_up(units, 2 * kLanes<T>);
 }
 
 template <class T>
 bool factorable(const T* rows, index_t stride, index_t count, index_t units) {
-  constexpr int W = kLanes<T>;
-  Vec<T> top = {};
-  for (index_t r = 0; r < count; ++r)
-    for (index_t u = 0; u < units; u += W) {
-      const Vec<T> x = load_partial(rows + r * stride + u, int(smaller(W, units - u)));
-      top = vmax<T>(top, vmax<T>(x, -x));
-    }
-  return reduce_max<T>(top) <= FactorLimits<T>::largest;
+    constexpr int W = kLanes<T>;
+    Vec<T> top = {};
+    for (index_t r = 0; r < count; ++r)
+        for (index_t u = 0; u < units; u += W) {
+            const Vec<T> x = load_partial(rows + r * stride + u, int(smaller(W, units - u)));
+            top = vmax<T>(top, vmax<T>(x, -x));
+        }
+    return reduce_max<T>(top) <= FactorLimits<T>::largest;
 }
 
 // e^{2x} (o 2x en unidades de log2, si Direct), con el relleno a uno: su peso en score_vector es cero.
 template <class T, bool Direct>
 void make_factors(const T* rows, index_t stride, index_t count, index_t units, T* out) {
-  constexpr int W = kLanes<T>;
-  const index_t padded = padded_units<T>(units);
-  for (index_t r = 0; r < count; ++r)
-    for (index_t u = 0; u < padded; u += W) {
-      const int n = int(larger(0, smaller(W, units - u)));
-      const Vec<T> x = (n == W ? load(rows + r * stride + u) : load_partial(rows + r * stride + u, n)) * T(2 * kLog2e);
-      store(out + r * padded + u, Direct ? x : exp2<T>(x));
-    }
+    constexpr int W = kLanes<T>;
+    const index_t padded = padded_units<T>(units);
+    for (index_t r = 0; r < count; ++r)
+        for (index_t u = 0; u < padded; u += W) {
+            const int n = int(larger(0, smaller(W, units - u)));
+            const Vec<T> x = (n == W ? load(rows + r * stride + u) : load_partial(rows + r * stride + u, n)) *
+                             T(2 * kLog2e);
+            store(out + r * padded + u, Direct ? x : exp2<T>(x));
+        }
 }
 template <class T>
 void pad_score_vector(const T* v, index_t units, T factor, T* out) {
-  for (index_t u = 0; u < padded_units<T>(units); ++u) out[u] = u < units ? v[u] * factor : T(0);
+    for (index_t u = 0; u < padded_units<T>(units); ++u) out[u] = u < units ? v[u] * factor : T(0);
 }
 
 // 1 + e^{2(q + k)}, acotado.
 template <class T, bool Direct>
 ATENCION_INLINE Vec<T> denominator(Vec<T> q, Vec<T> k) {
-  if constexpr (Direct) return exp2<T>(vmin<T>(splat(FactorLimits<T>::direct_exponent), q + k)) + T(1);
-  else return vmin<T>(splat(FactorLimits<T>::denominator), q * k + T(1));
+    if constexpr (Direct)
+        return exp2<T>(vmin<T>(splat(FactorLimits<T>::direct_exponent), q + k)) + T(1);
+    else
+        return vmin<T>(splat(FactorLimits<T>::denominator), q * k + T(1));
 }
 
-// Recorre una matriz de pares (filas × columnas) en teselas de 4, 2 y 1: tile(Int<Rows>, Int<Columns>, fila, columna).
+// Recorre una matriz de pares (filas × columnas) en teselas de 4, 2 y 1: tile(Int<Rows>, Int<Columns>, fila,
+// columna).
 template <class F>
 ATENCION_INLINE void for_pair_tiles(index_t rows, index_t columns, F&& tile) {
-  for_row_tiles<4>(rows, [&](auto tr, index_t r) __attribute__((always_inline)) {
-    for_row_tiles<4>(columns, [&](auto tc, index_t c) __attribute__((always_inline)) { tile(tr, tc, r, c); });
-  });
+    for_row_tiles<4>(
+        rows, [&](auto tr, index_t r) __attribute__((always_inline)) {
+            for_row_tiles<4>(
+                columns, [&](auto tc, index_t c) __attribute__((always_inline)) { tile(tr, tc, r, c); });
+        });
 }
 
 // Suma los carriles de cada acumulador de una tesela y los escribe en out[r·ld + c]; `shift` se suma a todos.
 template <class T, int R, int C>
 ATENCION_INLINE void reduce_tile(Vec<T> (&acc)[R * C], T shift, T* out, index_t ld) {
-  constexpr int W = kLanes<T>;
-  if constexpr (R * C % W == 0) {
-    ATENCION_UNROLL
-    for (int g = 0; g < R * C; g += W) {
-      transpose<T>(acc + g);
-      Vec<T> sum = acc[g];
-      ATENCION_UNROLL
-      for (int i = 1; i < W; ++i) sum += acc[g + i];
-      for (int i = 0; i < W; ++i) out[(g + i) / C * ld + (g + i) % C] = sum[i] + shift;
+    constexpr int W = kLanes<T>;
+    if constexpr (R * C % W == 0) {
+        ATENCION_UNROLL
+        for (int g = 0; g < R * C; g += W) {
+            transpose<T>(acc + g);
+            Vec<T> sum = acc[g];
+            ATENCION_UNROLL
+            for (int i = 1; i < W; ++i) sum += acc[g + i];
+            for (int i = 0; i < W; ++i) out[(g + i) / C * ld + (g + i) % C] = sum[i] + shift;
+        }
+    } else {
+        for (int i = 0; i < R * C; ++i) out[i / C * ld + i % C] = reduce_add<T>(acc[i]) + shift;
     }
-  } else {
-    for (int i = 0; i < R * C; ++i) out[i / C * ld + i % C] = reduce_add<T>(acc[i]) + shift;
-  }
 }
 
-// Puntuaciones de `rows` consultas y `keys` claves. v lleva −2 · score_vector y shift su suma: tanh = 1 − 2/denominador.
+// Puntuaciones de `rows` consultas y `keys` claves. v lleva −2 · score_vector y shift su suma: tanh = 1 −
+// 2/denominador.
 template <class T, bool Direct>
-void additive_scores(const T* q, const T* k, const T* v, index_t rows, index_t keys, index_t padded, T shift, T* S,
-                     index_t ld) {
-  constexpr int W = kLanes<T>;
-  for_pair_tiles(rows, keys, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
-    constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
-    Vec<T> acc[R * C] = {};
-    for (index_t u = 0; u < padded; u += 2 * W) {
-      const Vec<T> v1 = load(v + u), v2 = load(v + u + W);
-      ATENCION_UNROLL
-      for (int c = 0; c < C; ++c) {
-        const T* kc = k + (j + c) * padded + u;
-        const Vec<T> k1 = load(kc), k2 = load(kc + W);
-        ATENCION_UNROLL
-        for (int r = 0; r < R; ++r) {
-          const T* qr = q + (i + r) * padded + u;
-          const Vec<T> d1 = denominator<T, Direct>(load(qr), k1), d2 = denominator<T, Direct>(load(qr + W), k2);
-          acc[r * C + c] += (v1 * d2 + v2 * d1) * reciprocal(d1 * d2);
-        }
-      }
-    }
-    reduce_tile<T, R, C>(acc, shift, S + i * ld + j, ld);
-  });
+void additive_scores(const T* q, const T* k, const T* v, index_t rows, index_t keys, index_t padded, T shift,
+                     T* S, index_t ld) {
+    constexpr int W = kLanes<T>;
+    for_pair_tiles(
+        rows, keys, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
+            constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
+            Vec<T> acc[R * C] = {};
+            for (index_t u = 0; u < padded; u += 2 * W) {
+                const Vec<T> v1 = load(v + u), v2 = load(v + u + W);
+                ATENCION_UNROLL
+                for (int c = 0; c < C; ++c) {
+                    const T* kc = k + (j + c) * padded + u;
+                    const Vec<T> k1 = load(kc), k2 = load(kc + W);
+                    ATENCION_UNROLL
+                    for (int r = 0; r < R; ++r) {
+                        const T* qr = q + (i + r) * padded + u;
+                        const Vec<T> d1 = denominator<T, Direct>(load(qr), k1),
+                                     d2 = denominator<T, Direct>(load(qr + W), k2);
+                        acc[r * C + c] += (v1 * d2 + v2 * d1) * reciprocal(d1 * d2);
+                    }
+                }
+            }
+            reduce_tile<T, R, C>(acc, shift, S + i * ld + j, ld);
+        });
 }
 
 // exp(S − logsumexp) en una fila; devuelve el logsumexp. Lo prohibido queda en cero exacto.
 template <class T>
 T softmax_row(const HeadRestrictions<T>& r, index_t query, index_t keys, T* row) {
-  constexpr int W = kLanes<T>;
-  if (r.mask)
-    for (index_t k = 0; k < keys; ++k)
-      if (!r.allows(query, k)) row[k] = Limits<T>::masked;
-  T top = Limits<T>::lowest_maximum;
-  for (index_t k = 0; k < keys; ++k) top = row[k] > top ? row[k] : top;
-  Vec<T> sums = {};
-  for (index_t k = 0; k < keys; k += W) {
-    const int n = int(smaller(W, keys - k));
-    Vec<T> p = exp2<T>(((n == W ? load(row + k) : load_partial(row + k, n)) - top) * T(kLog2e));
-    if (n == W) {
-      store(row + k, p);
-    } else {
-      for (int i = n; i < W; ++i) p[i] = T(0);
-      store_partial(row + k, p, n);
+    constexpr int W = kLanes<T>;
+    if (r.mask)
+        for (index_t k = 0; k < keys; ++k)
+            if (!r.allows(query, k)) row[k] = Limits<T>::masked;
+    T top = Limits<T>::lowest_maximum;
+    for (index_t k = 0; k < keys; ++k) top = row[k] > top ? row[k] : top;
+    Vec<T> sums = {};
+    for (index_t k = 0; k < keys; k += W) {
+        const int n = int(smaller(W, keys - k));
+        Vec<T> p = exp2<T>(((n == W ? load(row + k) : load_partial(row + k, n)) - top) * T(kLog2e));
+        if (n == W) {
+            store(row + k, p);
+        } else {
+            for (int i = n; i < W; ++i) p[i] = T(0);
+            store_partial(row + k, p, n);
+        }
+        sums += p;
     }
-    sums += p;
-  }
-  const T total = reduce_add<T>(sums), inverse = total == T(0) ? T(0) : T(1) / total;
-  for (index_t k = 0; k < keys; ++k) row[k] *= inverse;
-  return total > T(0) ? T(double(top) + natural_log(total)) : total == T(0) ? -Limits<T>::infinity : total;
+    const T total = reduce_add<T>(sums), inverse = total == T(0) ? T(0) : T(1) / total;
+    for (index_t k = 0; k < keys; ++k) row[k] *= inverse;
+    return total > T(0) ? T(double(top) + natural_log(total)) : total == T(0) ? -Limits<T>::infinity : total;
 }
 
 template <class T>
 index_t additive_scratch(index_t n_key, index_t units) {
-  return (kAdditiveQueries + n_key + 1) * padded_units<T>(units) + kAdditiveRows * n_key;
+    return (kAdditiveQueries + n_key + 1) * padded_units<T>(units) + kAdditiveRows * n_key;
 }
 
 template <class T, bool Direct>
-void additive_task(const AdditiveArgs<T>& a, const HeadRestrictions<T>& r, index_t batch, index_t first, index_t count,
-                   T* scratch) {
-  const index_t padded = padded_units<T>(a.units), keys = r.key_end;
-  T *q = scratch, *k = q + kAdditiveQueries * padded, *v = k + a.n_key * padded, *S = v + padded;
-  make_factors<T, Direct>(a.query.at(batch, 0, first), a.query.row, count, a.units, q);
-  make_factors<T, Direct>(a.key.at(batch, 0), a.key.row, keys, a.units, k);
-  pad_score_vector(a.score_vector, a.units, T(-2), v);
-  T shift = 0;
-  for (index_t u = 0; u < a.units; ++u) shift += a.score_vector[u];
-  for (index_t i = 0; i < count; i += kAdditiveRows) {
-    const index_t rows = smaller(kAdditiveRows, count - i), row = batch * a.n_query + first + i;
-    additive_scores<T, Direct>(q + i * padded, k, v, rows, keys, padded, shift, S, a.n_key);
-    for (index_t t = 0; t < rows; ++t) {
-      T* p = S + t * a.n_key;
-      a.logsumexp[row + t] = softmax_row<T>(r, first + i + t, keys, p);
-      if (a.weights)
-        for (index_t j = 0; j < a.n_key; ++j) a.weights[(row + t) * a.n_key + j] = j < keys ? p[j] : T(0);
+void additive_task(const AdditiveArgs<T>& a, const HeadRestrictions<T>& r, index_t batch, index_t first,
+                   index_t count, T* scratch) {
+    const index_t padded = padded_units<T>(a.units), keys = r.key_end;
+    T *q = scratch, *k = q + kAdditiveQueries * padded, *v = k + a.n_key * padded, *S = v + padded;
+    make_factors<T, Direct>(a.query.at(batch, 0, first), a.query.row, count, a.units, q);
+    make_factors<T, Direct>(a.key.at(batch, 0), a.key.row, keys, a.units, k);
+    pad_score_vector(a.score_vector, a.units, T(-2), v);
+    T shift = 0;
+    for (index_t u = 0; u < a.units; ++u) shift += a.score_vector[u];
+    for (index_t i = 0; i < count; i += kAdditiveRows) {
+        const index_t rows = smaller(kAdditiveRows, count - i), row = batch * a.n_query + first + i;
+        additive_scores<T, Direct>(q + i * padded, k, v, rows, keys, padded, shift, S, a.n_key);
+        for (index_t t = 0; t < rows; ++t) {
+            T* p = S + t * a.n_key;
+            a.logsumexp[row + t] = softmax_row<T>(r, first + i + t, keys, p);
+            if (a.weights)
+                for (index_t j = 0; j < a.n_key; ++j)
+                    a.weights[(row + t) * a.n_key + j] = j < keys ? p[j] : T(0);
+        }
+        T* out = a.output + row * a.d_v;
+        for (index_t x = 0; x < rows * a.d_v; ++x) out[x] = T(0);
+        accumulate_product<T, false>(rows, a.d_v, keys, S, a.n_key, a.value.at(batch, 0), a.value.row, out,
+                                     a.d_v);
     }
-    T* out = a.output + row * a.d_v;
-    for (index_t x = 0; x < rows * a.d_v; ++x) out[x] = T(0);
-    accumulate_product<T, false>(rows, a.d_v, keys, S, a.n_key, a.value.at(batch, 0), a.value.row, out, a.d_v);
-  }
 }
 
 // Una tarea: hasta kAdditiveQueries consultas de un ejemplo.
 template <class T>
 void additive_forward(const AdditiveArgs<T>& a, index_t batch, index_t first, T* scratch) {
-  const HeadRestrictions<T> r(a.restrictions, batch, 0, a.n_query, a.n_key);
-  const index_t count = smaller(kAdditiveQueries, a.n_query - first);
-  const bool factors = factorable(a.query.at(batch, 0, first), a.query.row, count, a.units) &&
-                       factorable(a.key.at(batch, 0), a.key.row, r.key_end, a.units);
-  if (factors) additive_task<T, false>(a, r, batch, first, count, scratch);
-  else additive_task<T, true>(a, r, batch, first, count, scratch);
+    const HeadRestrictions<T> r(a.restrictions, batch, 0, a.n_query, a.n_key);
+    const index_t count = smaller(kAdditiveQueries, a.n_query - first);
+    const bool factors = factorable(a.query.at(batch, 0, first), a.query.row, count, a.units) &&
+                         factorable(a.key.at(batch, 0), a.key.row, r.key_end, a.units);
+    if (factors)
+        additive_task<T, false>(a, r, batch, first, count, scratch);
+    else
+        additive_task<T, true>(a, r, batch, first, count, scratch);
 }
 
 }  // namespace ATENCION_KERNEL

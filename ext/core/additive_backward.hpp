@@ -3,9 +3,9 @@
 //   dP = dO Vᵀ + dPesos       de = P ∘ (dP − Σ_j P dP + dlogsumexp)       dV = Pᵀ dO
 //   dq_iu = v_u Σ_j de_ij (1 − tanh²)      dk_ju = v_u Σ_i de_ij (1 − tanh²)      dv_u = Σ_ij de_ij tanh
 //
-// Con r = 1 / (1 + e^{2(q + k)}): tanh = 1 − 2r y 1 − tanh² = 4 (r − r²). Una tarea es un ejemplo entero: nadie más
-// escribe en su dK y su dV. El gradiente de score_vector sale por ejemplo, en (batch, units), y se suma fuera en orden
-// fijo: el resultado no depende del número de hilos. Memoria: O(n · units) por hilo.
+// Con r = 1 / (1 + e^{2(q + k)}): tanh = 1 − 2r y 1 − tanh² = 4 (r − r²). Una tarea es un ejemplo entero:
+// nadie más escribe en su dK y su dV. El gradiente de score_vector sale por ejemplo, en (batch, units), y se
+// suma fuera en orden fijo: el resultado no depende del número de hilos. Memoria: O(n · units) por hilo.
 #pragma once
 #include "additive.hpp"
 
@@ -14,127 +14,133 @@ inline namespace ATENCION_KERNEL {
 
 template <class T>
 index_t additive_backward_scratch(index_t n_key, index_t units) {
-  return (2 * kAdditiveRows + 2 * n_key + 2) * padded_units<T>(units) + 2 * kAdditiveRows * n_key;
+    return (2 * kAdditiveRows + 2 * n_key + 2) * padded_units<T>(units) + 2 * kAdditiveRows * n_key;
 }
 
 // out[i][j] = Σ_d x[i][d] · y[j][d]: los productos dO · V de un grupo de filas.
 template <class T>
-void pairwise_dot(const T* x, index_t x_row, const T* y, index_t y_row, index_t rows, index_t columns, index_t depth,
-                  T* out, index_t ld) {
-  constexpr int W = kLanes<T>;
-  for_pair_tiles(rows, columns, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
-    constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
-    Vec<T> acc[R * C] = {};
-    for (index_t d = 0; d < depth; d += W) {
-      const int n = int(smaller(W, depth - d));
-      Vec<T> xs[R];
-      ATENCION_UNROLL
-      for (int r = 0; r < R; ++r) {
-        const T* p = x + (i + r) * x_row + d;
-        xs[r] = n == W ? load(p) : load_partial(p, n);
-      }
-      ATENCION_UNROLL
-      for (int c = 0; c < C; ++c) {
-        const T* p = y + (j + c) * y_row + d;
-        const Vec<T> ys = n == W ? load(p) : load_partial(p, n);
-        ATENCION_UNROLL
-        for (int r = 0; r < R; ++r) acc[r * C + c] += xs[r] * ys;
-      }
-    }
-    reduce_tile<T, R, C>(acc, T(0), out + i * ld + j, ld);
-  });
+void pairwise_dot(const T* x, index_t x_row, const T* y, index_t y_row, index_t rows, index_t columns,
+                  index_t depth, T* out, index_t ld) {
+    constexpr int W = kLanes<T>;
+    for_pair_tiles(
+        rows, columns, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
+            constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
+            Vec<T> acc[R * C] = {};
+            for (index_t d = 0; d < depth; d += W) {
+                const int n = int(smaller(W, depth - d));
+                Vec<T> xs[R];
+                ATENCION_UNROLL
+                for (int r = 0; r < R; ++r) {
+                    const T* p = x + (i + r) * x_row + d;
+                    xs[r] = n == W ? load(p) : load_partial(p, n);
+                }
+                ATENCION_UNROLL
+                for (int c = 0; c < C; ++c) {
+                    const T* p = y + (j + c) * y_row + d;
+                    const Vec<T> ys = n == W ? load(p) : load_partial(p, n);
+                    ATENCION_UNROLL
+                    for (int r = 0; r < R; ++r) acc[r * C + c] += xs[r] * ys;
+                }
+            }
+            reduce_tile<T, R, C>(acc, T(0), out + i * ld + j, ld);
+        });
 }
 
 // Reparte de (rows × keys) entre dq, dk y dv; dq y dk quedan sin el factor 4 v, y dv acumula Σ de · r.
 template <class T, bool Direct>
-void scatter_score_grad(const T* q, const T* k, const T* dS, index_t ld, index_t rows, index_t keys, index_t padded,
-                        T* dq, T* dk, T* dv) {
-  constexpr int W = kLanes<T>;
-  for_pair_tiles(rows, keys, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
-    constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
-    for (index_t u = 0; u < padded; u += W) {
-      Vec<T> q_row[R], dq_row[R], dv_row = load(dv + u);
-      ATENCION_UNROLL
-      for (int r = 0; r < R; ++r) {
-        q_row[r] = load(q + (i + r) * padded + u);
-        dq_row[r] = load(dq + (i + r) * padded + u);
-      }
-      ATENCION_UNROLL
-      for (int c = 0; c < C; ++c) {
-        const Vec<T> k_row = load(k + (j + c) * padded + u);
-        Vec<T> dk_row = load(dk + (j + c) * padded + u);
-        ATENCION_UNROLL
-        for (int r = 0; r < R; ++r) {
-          const Vec<T> reciprocal_ = reciprocal(denominator<T, Direct>(q_row[r], k_row));
-          const Vec<T> share = dS[(i + r) * ld + j + c] * reciprocal_, slope = share - share * reciprocal_;
-          dv_row += share;
-          dq_row[r] += slope;
-          dk_row += slope;
-        }
-        store(dk + (j + c) * padded + u, dk_row);
-      }
-      ATENCION_UNROLL
-      for (int r = 0; r < R; ++r) store(dq + (i + r) * padded + u, dq_row[r]);
-      store(dv + u, dv_row);
-    }
-  });
+void scatter_score_grad(const T* q, const T* k, const T* dS, index_t ld, index_t rows, index_t keys,
+                        index_t padded, T* dq, T* dk, T* dv) {
+    constexpr int W = kLanes<T>;
+    for_pair_tiles(
+        rows, keys, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
+            constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
+            for (index_t u = 0; u < padded; u += W) {
+                Vec<T> q_row[R], dq_row[R], dv_row = load(dv + u);
+                ATENCION_UNROLL
+                for (int r = 0; r < R; ++r) {
+                    q_row[r] = load(q + (i + r) * padded + u);
+                    dq_row[r] = load(dq + (i + r) * padded + u);
+                }
+                ATENCION_UNROLL
+                for (int c = 0; c < C; ++c) {
+                    const Vec<T> k_row = load(k + (j + c) * padded + u);
+                    Vec<T> dk_row = load(dk + (j + c) * padded + u);
+                    ATENCION_UNROLL
+                    for (int r = 0; r < R; ++r) {
+                        const Vec<T> reciprocal_ = reciprocal(denominator<T, Direct>(q_row[r], k_row));
+                        const Vec<T> share = dS[(i + r) * ld + j + c] * reciprocal_,
+                                     slope = share - share * reciprocal_;
+                        dv_row += share;
+                        dq_row[r] += slope;
+                        dk_row += slope;
+                    }
+                    store(dk + (j + c) * padded + u, dk_row);
+                }
+                ATENCION_UNROLL
+                for (int r = 0; r < R; ++r) store(dq + (i + r) * padded + u, dq_row[r]);
+                store(dv + u, dv_row);
+            }
+        });
 }
 
 template <class T>
 void scale_rows(const T* in, index_t padded, index_t rows, index_t units, const T* v, T* out) {
-  for (index_t r = 0; r < rows; ++r)
-    for (index_t u = 0; u < units; ++u) out[r * units + u] = T(4) * v[u] * in[r * padded + u];
+    for (index_t r = 0; r < rows; ++r)
+        for (index_t u = 0; u < units; ++u) out[r * units + u] = T(4) * v[u] * in[r * padded + u];
 }
 
 template <class T, bool Direct>
-void additive_backward_task(const AdditiveGradArgs<T>& g, const HeadRestrictions<T>& r, index_t batch, T* scratch) {
-  const AdditiveArgs<T>& a = g.forward;
-  const index_t padded = padded_units<T>(a.units), keys = r.key_end, n = a.n_key;
-  T *q = scratch, *dq = q + kAdditiveRows * padded, *k = dq + kAdditiveRows * padded, *dk = k + n * padded;
-  T *v = dk + n * padded, *dv = v + padded, *P = dv + padded, *dS = P + kAdditiveRows * n;
-  T* grad_value = g.grad_value + batch * n * a.d_v;
-  T shift = 0, total = 0;
-  for (index_t u = 0; u < a.units; ++u) shift += a.score_vector[u];
-  for (index_t i = 0; i < n * padded; ++i) dk[i] = T(0);
-  for (index_t u = 0; u < padded; ++u) dv[u] = T(0);
-  for (index_t i = 0; i < n * a.d_v; ++i) grad_value[i] = T(0);
-  make_factors<T, Direct>(a.key.at(batch, 0), a.key.row, keys, a.units, k);
-  pad_score_vector(a.score_vector, a.units, T(-2), v);
-  for (index_t first = 0; first < a.n_query; first += kAdditiveRows) {
-    const index_t rows = smaller(kAdditiveRows, a.n_query - first), row = batch * a.n_query + first;
-    const T* grad = g.grad_output.at(batch, 0, first);
-    make_factors<T, Direct>(a.query.at(batch, 0, first), a.query.row, rows, a.units, q);
-    for (index_t i = 0; i < rows * padded; ++i) dq[i] = T(0);
-    additive_scores<T, Direct>(q, k, v, rows, keys, padded, shift, P, n);
-    pairwise_dot(grad, g.grad_output.row, a.value.at(batch, 0), a.value.row, rows, keys, a.d_v, dS, n);
-    for (index_t t = 0; t < rows; ++t) {
-      T *p = P + t * n, *d = dS + t * n;
-      softmax_row<T>(r, first + t, keys, p);
-      if (g.grad_weights)
-        for (index_t j = 0; j < keys; ++j) d[j] += g.grad_weights[(row + t) * n + j];
-      T delta = g.grad_logsumexp ? -g.grad_logsumexp[row + t] : T(0);
-      for (index_t j = 0; j < keys; ++j) delta += p[j] * d[j];
-      for (index_t j = 0; j < keys; ++j) {
-        d[j] = p[j] * (d[j] - delta);
-        total += d[j];
-      }
+void additive_backward_task(const AdditiveGradArgs<T>& g, const HeadRestrictions<T>& r, index_t batch,
+                            T* scratch) {
+    const AdditiveArgs<T>& a = g.forward;
+    const index_t padded = padded_units<T>(a.units), keys = r.key_end, n = a.n_key;
+    T *q = scratch, *dq = q + kAdditiveRows * padded, *k = dq + kAdditiveRows * padded, *dk = k + n * padded;
+    T *v = dk + n * padded, *dv = v + padded, *P = dv + padded, *dS = P + kAdditiveRows * n;
+    T* grad_value = g.grad_value + batch * n * a.d_v;
+    T shift = 0, total = 0;
+    for (index_t u = 0; u < a.units; ++u) shift += a.score_vector[u];
+    for (index_t i = 0; i < n * padded; ++i) dk[i] = T(0);
+    for (index_t u = 0; u < padded; ++u) dv[u] = T(0);
+    for (index_t i = 0; i < n * a.d_v; ++i) grad_value[i] = T(0);
+    make_factors<T, Direct>(a.key.at(batch, 0), a.key.row, keys, a.units, k);
+    pad_score_vector(a.score_vector, a.units, T(-2), v);
+    for (index_t first = 0; first < a.n_query; first += kAdditiveRows) {
+        const index_t rows = smaller(kAdditiveRows, a.n_query - first), row = batch * a.n_query + first;
+        const T* grad = g.grad_output.at(batch, 0, first);
+        make_factors<T, Direct>(a.query.at(batch, 0, first), a.query.row, rows, a.units, q);
+        for (index_t i = 0; i < rows * padded; ++i) dq[i] = T(0);
+        additive_scores<T, Direct>(q, k, v, rows, keys, padded, shift, P, n);
+        pairwise_dot(grad, g.grad_output.row, a.value.at(batch, 0), a.value.row, rows, keys, a.d_v, dS, n);
+        for (index_t t = 0; t < rows; ++t) {
+            T *p = P + t * n, *d = dS + t * n;
+            softmax_row<T>(r, first + t, keys, p);
+            if (g.grad_weights)
+                for (index_t j = 0; j < keys; ++j) d[j] += g.grad_weights[(row + t) * n + j];
+            T delta = g.grad_logsumexp ? -g.grad_logsumexp[row + t] : T(0);
+            for (index_t j = 0; j < keys; ++j) delta += p[j] * d[j];
+            for (index_t j = 0; j < keys; ++j) {
+                d[j] = p[j] * (d[j] - delta);
+                total += d[j];
+            }
+        }
+        accumulate_product<T, true>(keys, a.d_v, rows, P, n, grad, g.grad_output.row, grad_value, a.d_v);
+        scatter_score_grad<T, Direct>(q, k, dS, n, rows, keys, padded, dq, dk, dv);
+        scale_rows(dq, padded, rows, a.units, a.score_vector, g.grad_query + row * a.units);
     }
-    accumulate_product<T, true>(keys, a.d_v, rows, P, n, grad, g.grad_output.row, grad_value, a.d_v);
-    scatter_score_grad<T, Direct>(q, k, dS, n, rows, keys, padded, dq, dk, dv);
-    scale_rows(dq, padded, rows, a.units, a.score_vector, g.grad_query + row * a.units);
-  }
-  scale_rows(dk, padded, n, a.units, a.score_vector, g.grad_key + batch * n * a.units);
-  for (index_t u = 0; u < a.units; ++u) g.grad_score_vector[batch * a.units + u] = total - T(2) * dv[u];
+    scale_rows(dk, padded, n, a.units, a.score_vector, g.grad_key + batch * n * a.units);
+    for (index_t u = 0; u < a.units; ++u) g.grad_score_vector[batch * a.units + u] = total - T(2) * dv[u];
 }
 
 template <class T>
 void additive_backward(const AdditiveGradArgs<T>& g, index_t batch, T* scratch) {
-  const AdditiveArgs<T>& a = g.forward;
-  const HeadRestrictions<T> r(a.restrictions, batch, 0, a.n_query, a.n_key);
-  const bool factors = factorable(a.query.at(batch, 0), a.query.row, a.n_query, a.units) &&
-                       factorable(a.key.at(batch, 0), a.key.row, r.key_end, a.units);
-  if (factors) additive_backward_task<T, false>(g, r, batch, scratch);
-  else additive_backward_task<T, true>(g, r, batch, scratch);
+    const AdditiveArgs<T>& a = g.forward;
+    const HeadRestrictions<T> r(a.restrictions, batch, 0, a.n_query, a.n_key);
+    const bool factors = factorable(a.query.at(batch, 0), a.query.row, a.n_query, a.units) &&
+                         factorable(a.key.at(batch, 0), a.key.row, r.key_end, a.units);
+    if (factors)
+        additive_backward_task<T, false>(g, r, batch, scratch);
+    else
+        additive_backward_task<T, true>(g, r, batch, scratch);
 }
 
 }  // namespace ATENCION_KERNEL

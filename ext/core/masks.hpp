@@ -1,7 +1,7 @@
 // Qué claves puede ver cada consulta, y qué se suma a sus puntuaciones.
 //
-// Todas las restricciones se combinan con «y». `causal`, `window` y ALiBi miden con la posición de la consulta alineada
-// al final: position(i) = i + (n_key − n_query).
+// Todas las restricciones se combinan con «y». `causal`, `window` y ALiBi miden con la posición de la
+// consulta alineada al final: position(i) = i + (n_key − n_query).
 #pragma once
 #include "arguments.hpp"
 #include "simd.hpp"
@@ -15,62 +15,63 @@ ATENCION_INLINE index_t larger(index_t a, index_t b) { return a > b ? a : b; }
 // Las restricciones de una sola cabeza de un solo ejemplo.
 template <class T>
 struct HeadRestrictions {
-  const uint8_t* mask;
-  index_t mask_row, mask_column;
-  const T* bias;
-  index_t bias_row, bias_column;
-  T slope;
-  bool causal;
-  index_t window, offset, key_end;  // offset = n_key − n_query; key_end = claves válidas
+    const uint8_t* mask;
+    index_t mask_row, mask_column;
+    const T* bias;
+    index_t bias_row, bias_column;
+    T slope;
+    bool causal;
+    index_t window, offset, key_end;  // offset = n_key − n_query; key_end = claves válidas
 
-  ATENCION_INLINE HeadRestrictions(const Restrictions<T>& r, index_t b, index_t h, index_t n_query, index_t n_key)
-      : mask(r.mask.data ? r.mask.at(b, h) : nullptr),
-        mask_row(r.mask.row),
-        mask_column(r.mask.column),
-        bias(r.bias.data ? r.bias.at(b, h) : nullptr),
-        bias_row(r.bias.row),
-        bias_column(r.bias.column),
-        slope(r.alibi_slopes ? r.alibi_slopes[h] : T(0)),
-        causal(r.causal),
-        window(smaller(r.window, n_query + n_key)),
-        offset(n_key - n_query),
-        key_end(r.key_lengths ? index_t(r.key_lengths[b]) : n_key) {
-    // Una máscara igual para todas las consultas suele ser relleno: sus claves finales ni se miran.
-    if (mask && mask_row == 0)
-      while (key_end > 0 && !mask[(key_end - 1) * mask_column]) --key_end;
-  }
-
-  // Primera clave que puede ver alguna consulta de [first, last], y la siguiente a la última.
-  ATENCION_INLINE index_t begin(index_t first) const {
-    return window >= 0 ? larger(0, first + offset - window) : 0;
-  }
-  ATENCION_INLINE index_t end(index_t last) const {
-    index_t stop = key_end;
-    if (causal) stop = smaller(stop, last + offset + 1);
-    if (window >= 0) stop = smaller(stop, last + offset + window + 1);
-    return larger(stop, 0);
-  }
-  // ¿Ve toda consulta de [first, last] toda clave de [key, key + count) y sin sumar nada?
-  ATENCION_INLINE bool unrestricted(index_t first, index_t last, index_t key, index_t count) const {
-    if (mask || bias || slope != T(0)) return false;
-    if (causal && key + count - 1 > first + offset) return false;
-    return window < 0 || (key >= last + offset - window && key + count - 1 <= first + offset + window);
-  }
-  ATENCION_INLINE bool allows(index_t query, index_t key) const {
-    const index_t distance = key - (query + offset);
-    return key < key_end && !(causal && distance > 0) &&
-           !(window >= 0 && (distance > window || distance < -window)) &&
-           !(mask && !mask[query * mask_row + key * mask_column]);
-  }
-  // Lo que se suma a la puntuación, en unidades naturales.
-  ATENCION_INLINE T extra(index_t query, index_t key) const {
-    T sum = bias ? bias[query * bias_row + key * bias_column] : T(0);
-    if (slope != T(0)) {
-      const index_t distance = key - (query + offset);
-      sum -= slope * T(distance < 0 ? -distance : distance);
+    ATENCION_INLINE HeadRestrictions(const Restrictions<T>& r, index_t b, index_t h, index_t n_query,
+                                     index_t n_key)
+        : mask(r.mask.data ? r.mask.at(b, h) : nullptr),
+          mask_row(r.mask.row),
+          mask_column(r.mask.column),
+          bias(r.bias.data ? r.bias.at(b, h) : nullptr),
+          bias_row(r.bias.row),
+          bias_column(r.bias.column),
+          slope(r.alibi_slopes ? r.alibi_slopes[h] : T(0)),
+          causal(r.causal),
+          window(smaller(r.window, n_query + n_key)),
+          offset(n_key - n_query),
+          key_end(r.key_lengths ? index_t(r.key_lengths[b]) : n_key) {
+        // Una máscara igual para todas las consultas suele ser relleno: sus claves finales ni se miran.
+        if (mask && mask_row == 0)
+            while (key_end > 0 && !mask[(key_end - 1) * mask_column]) --key_end;
     }
-    return sum;
-  }
+
+    // Primera clave que puede ver alguna consulta de [first, last], y la siguiente a la última.
+    ATENCION_INLINE index_t begin(index_t first) const {
+        return window >= 0 ? larger(0, first + offset - window) : 0;
+    }
+    ATENCION_INLINE index_t end(index_t last) const {
+        index_t stop = key_end;
+        if (causal) stop = smaller(stop, last + offset + 1);
+        if (window >= 0) stop = smaller(stop, last + offset + window + 1);
+        return larger(stop, 0);
+    }
+    // ¿Ve toda consulta de [first, last] toda clave de [key, key + count) y sin sumar nada?
+    ATENCION_INLINE bool unrestricted(index_t first, index_t last, index_t key, index_t count) const {
+        if (mask || bias || slope != T(0)) return false;
+        if (causal && key + count - 1 > first + offset) return false;
+        return window < 0 || (key >= last + offset - window && key + count - 1 <= first + offset + window);
+    }
+    ATENCION_INLINE bool allows(index_t query, index_t key) const {
+        const index_t distance = key - (query + offset);
+        return key < key_end && !(causal && distance > 0) &&
+               !(window >= 0 && (distance > window || distance < -window)) &&
+               !(mask && !mask[query * mask_row + key * mask_column]);
+    }
+    // Lo que se suma a la puntuación, en unidades naturales.
+    ATENCION_INLINE T extra(index_t query, index_t key) const {
+        T sum = bias ? bias[query * bias_row + key * bias_column] : T(0);
+        if (slope != T(0)) {
+            const index_t distance = key - (query + offset);
+            sum -= slope * T(distance < 0 ? -distance : distance);
+        }
+        return sum;
+    }
 };
 
 }  // namespace ATENCION_KERNEL

@@ -1,7 +1,8 @@
 // Bloques con las consultas en los carriles del vector: las piezas comunes de dot_product.hpp y su gradiente.
 //
-// Un sub-bloque son hasta 3 vectores de consultas (48 en AVX-512, 24 en AVX2, 12 en SSE). Las consultas se trasponen una
-// vez por sub-bloque; claves y valores se leen tal como están. Así el máximo y la suma del softmax son verticales.
+// Un sub-bloque son hasta 3 vectores de consultas (48 en AVX-512, 24 en AVX2, 12 en SSE). Las consultas se
+// trasponen una vez por sub-bloque; claves y valores se leen tal como están. Así el máximo y la suma del
+// softmax son verticales.
 #pragma once
 #include "exponential.hpp"
 #include "masks.hpp"
@@ -10,134 +11,146 @@
 namespace atencion {
 inline namespace ATENCION_KERNEL {
 
-constexpr int kBlockKeys = 96;       // claves por bloque: puntuaciones y K caben juntas en la caché L1/L2
-constexpr int kQueryVectors = 3;     // vectores de consultas por sub-bloque
-constexpr int kQuerySubBlocks = 4;   // sub-bloques que comparten cada pasada por K y V
+constexpr int kBlockKeys = 96;      // claves por bloque: puntuaciones y K caben juntas en la caché L1/L2
+constexpr int kQueryVectors = 3;    // vectores de consultas por sub-bloque
+constexpr int kQuerySubBlocks = 4;  // sub-bloques que comparten cada pasada por K y V
 template <class T>
-constexpr int kSubBlock = kQueryVectors * kLanes<T>;
+constexpr int kSubBlock = kQueryVectors* kLanes<T>;
 template <class T>
-constexpr int kQueryBlock = kQuerySubBlocks * kSubBlock<T>;
+constexpr int kQueryBlock = kQuerySubBlocks* kSubBlock<T>;
 
 template <class F>
 ATENCION_INLINE void with_query_vectors(index_t queries, int lanes, F&& f) {
-  switch ((queries + lanes - 1) / lanes) {
-    case 1: return f(Int<1>{});
-    case 2: return f(Int<2>{});
-    default: return f(Int<3>{});
-  }
+    switch ((queries + lanes - 1) / lanes) {
+        case 1:
+            return f(Int<1>{});
+        case 2:
+            return f(Int<2>{});
+        default:
+            return f(Int<3>{});
+    }
 }
 
 // Copia `count` filas de `depth` números a `out`, traspuestas (out[d][consulta]) y multiplicadas por factor.
 template <class T, int NV>
-__attribute__((noinline)) void pack_transposed(const T* rows, index_t stride, index_t count, index_t depth, T factor, T* out) {
-  constexpr int W = kLanes<T>, NQ = NV * W;
-  for (int j = 0; j < NV; ++j)
-    for (index_t d = 0; d < depth; d += W) {
-      const int n = int(smaller(W, depth - d));
-      Vec<T> block[W];
-      ATENCION_UNROLL
-      for (int r = 0; r < W; ++r) {
-        const index_t q = j * W + r;
-        const T* p = rows + q * stride + d;
-        block[r] = q >= count ? Vec<T>{} : (n == W ? load(p) : load_partial(p, n)) * factor;
-      }
-      transpose<T>(block);
-      ATENCION_UNROLL
-      for (int r = 0; r < W; ++r)
-        if (r < n) store(out + (d + r) * NQ + j * W, block[r]);
-    }
+__attribute__((noinline)) void pack_transposed(const T* rows, index_t stride, index_t count, index_t depth,
+                                               T factor, T* out) {
+    constexpr int W = kLanes<T>, NQ = NV * W;
+    for (int j = 0; j < NV; ++j)
+        for (index_t d = 0; d < depth; d += W) {
+            const int n = int(smaller(W, depth - d));
+            Vec<T> block[W];
+            ATENCION_UNROLL
+            for (int r = 0; r < W; ++r) {
+                const index_t q = j * W + r;
+                const T* p = rows + q * stride + d;
+                block[r] = q >= count ? Vec<T>{} : (n == W ? load(p) : load_partial(p, n)) * factor;
+            }
+            transpose<T>(block);
+            ATENCION_UNROLL
+            for (int r = 0; r < W; ++r)
+                if (r < n) store(out + (d + r) * NQ + j * W, block[r]);
+        }
 }
 
-// El camino inverso: escribe `count` filas de `depth` números desde `in[d][consulta]`, cada consulta por su factor.
+// El camino inverso: escribe `count` filas de `depth` números desde `in[d][consulta]`, cada consulta por su
+// factor.
 template <class T, int NV>
-__attribute__((noinline)) void unpack_transposed(const T* in, const Vec<T>* factor, index_t count, index_t depth, T* rows,
-                                       index_t stride) {
-  constexpr int W = kLanes<T>, NQ = NV * W;
-  for (int j = 0; j < NV; ++j)
-    for (index_t d = 0; d < depth; d += W) {
-      const int n = int(smaller(W, depth - d));
-      Vec<T> block[W];
-      ATENCION_UNROLL
-      for (int r = 0; r < W; ++r) block[r] = r < n ? load(in + (d + r) * NQ + j * W) * factor[j] : Vec<T>{};
-      transpose<T>(block);
-      ATENCION_UNROLL
-      for (int r = 0; r < W; ++r) {
-        if (j * W + r >= count) continue;
-        T* p = rows + (j * W + r) * stride + d;
-        if (n == W) store(p, block[r]);
-        else store_partial(p, block[r], n);
-      }
-    }
+__attribute__((noinline)) void unpack_transposed(const T* in, const Vec<T>* factor, index_t count,
+                                                 index_t depth, T* rows, index_t stride) {
+    constexpr int W = kLanes<T>, NQ = NV * W;
+    for (int j = 0; j < NV; ++j)
+        for (index_t d = 0; d < depth; d += W) {
+            const int n = int(smaller(W, depth - d));
+            Vec<T> block[W];
+            ATENCION_UNROLL
+            for (int r = 0; r < W; ++r)
+                block[r] = r < n ? load(in + (d + r) * NQ + j * W) * factor[j] : Vec<T>{};
+            transpose<T>(block);
+            ATENCION_UNROLL
+            for (int r = 0; r < W; ++r) {
+                if (j * W + r >= count) continue;
+                T* p = rows + (j * W + r) * stride + d;
+                if (n == W)
+                    store(p, block[r]);
+                else
+                    store_partial(p, block[r], n);
+            }
+        }
 }
 
 // S[clave][consulta] = clave · consulta para `keys` claves; actualiza el máximo de cada consulta.
 template <class T, int NV, int D>
-ATENCION_INLINE void score_block(index_t keys, index_t depth, const T* key, index_t stride, const T* packed, T* S,
-                                 Vec<T>* top) {
-  constexpr int W = kLanes<T>, NQ = NV * W;
-  for_row_tiles<kTileRows>(keys, [&](auto mr, index_t i) __attribute__((always_inline)) {
-    constexpr int MR = decltype(mr)::value;
-    Vec<T> acc[MR][NV];
-    clear_tile<T>(acc);
-    const T* row = key + i * stride;
-    multiply_tile<T, MR, NV, false, D, NQ, true>(D ? D : depth, row, stride, packed, NQ, acc, row + MR * stride);
-    store_tile<T>(acc, S + i * NQ, NQ);
-    ATENCION_UNROLL
-    for (int r = 0; r < MR; ++r) {
-      ATENCION_UNROLL
-      for (int j = 0; j < NV; ++j) top[j] = vmax<T>(top[j], acc[r][j]);
-    }
-  });
+ATENCION_INLINE void score_block(index_t keys, index_t depth, const T* key, index_t stride, const T* packed,
+                                 T* S, Vec<T>* top) {
+    constexpr int W = kLanes<T>, NQ = NV * W;
+    for_row_tiles<kTileRows>(
+        keys, [&](auto mr, index_t i) __attribute__((always_inline)) {
+            constexpr int MR = decltype(mr)::value;
+            Vec<T> acc[MR][NV];
+            clear_tile<T>(acc);
+            const T* row = key + i * stride;
+            multiply_tile<T, MR, NV, false, D, NQ, true>(D ? D : depth, row, stride, packed, NQ, acc,
+                                                         row + MR * stride);
+            store_tile<T>(acc, S + i * NQ, NQ);
+            ATENCION_UNROLL
+            for (int r = 0; r < MR; ++r) {
+                ATENCION_UNROLL
+                for (int j = 0; j < NV; ++j) top[j] = vmax<T>(top[j], acc[r][j]);
+            }
+        });
 }
 
 // out[d][consulta] += Σ_clave rows[clave][d] · P[clave][consulta], tras multiplicar lo acumulado por `decay`.
 template <class T, int NV, int D>
-ATENCION_INLINE void accumulate_block(index_t keys, index_t depth, const T* rows, index_t stride, const T* P, T* out,
-                                      const Vec<T>* decay, bool started) {
-  constexpr int W = kLanes<T>, NQ = NV * W;
-  for_row_tiles<kTileRows>(D ? D : depth, [&](auto mr, index_t d) __attribute__((always_inline)) {
-    constexpr int MR = decltype(mr)::value;
-    Vec<T> acc[MR][NV];
-    ATENCION_UNROLL
-    for (int r = 0; r < MR; ++r) {
-      ATENCION_UNROLL
-      for (int j = 0; j < NV; ++j)
-        acc[r][j] = started ? load(out + (d + r) * NQ + j * W) * decay[j] : Vec<T>{};
-    }
-    multiply_tile<T, MR, NV, true, D, NQ>(keys, rows + d, stride, P, NQ, acc);
-    store_tile<T>(acc, out + d * NQ, NQ);
-  });
+ATENCION_INLINE void accumulate_block(index_t keys, index_t depth, const T* rows, index_t stride, const T* P,
+                                      T* out, const Vec<T>* decay, bool started) {
+    constexpr int W = kLanes<T>, NQ = NV * W;
+    for_row_tiles<kTileRows>(
+        D ? D : depth, [&](auto mr, index_t d) __attribute__((always_inline)) {
+            constexpr int MR = decltype(mr)::value;
+            Vec<T> acc[MR][NV];
+            ATENCION_UNROLL
+            for (int r = 0; r < MR; ++r) {
+                ATENCION_UNROLL
+                for (int j = 0; j < NV; ++j)
+                    acc[r][j] = started ? load(out + (d + r) * NQ + j * W) * decay[j] : Vec<T>{};
+            }
+            multiply_tile<T, MR, NV, true, D, NQ>(keys, rows + d, stride, P, NQ, acc);
+            store_tile<T>(acc, out + d * NQ, NQ);
+        });
 }
 
 // Aplica las restricciones a un bloque de puntuaciones (en log2): lo prohibido pasa a Limits::masked.
 template <class T, int NV>
-__attribute__((noinline)) void restrict_block(const HeadRestrictions<T>& r, index_t query, index_t queries, index_t key, index_t keys,
-                           T* S) {
-  constexpr int W = kLanes<T>;
-  const Vec<T> masked = splat(Limits<T>::masked);
-  for (index_t k = 0; k < keys; ++k)
-    for (int j = 0; j < NV; ++j) {
-      T* cell = S + (k * NV + j) * W;
-      Vec<T> s = load(cell);
-      const index_t first = query + j * W, count = smaller(W, query + queries - first);
-      if (r.bias || r.slope != T(0)) {
-        for (index_t l = 0; l < count; ++l) s[l] += r.extra(first + l, key + k) * T(kLog2e);
-        s = vmax<T>(masked, s);  // un sesgo de −∞ es una máscara
-      }
-      if (r.causal || r.window >= 0) {
-        IntVec<T> distance;
-        ATENCION_UNROLL
-        for (int l = 0; l < W; ++l) distance[l] = l;
-        distance = Lane<T>(key + k - r.offset - first) - distance;
-        if (r.causal) s = distance > 0 ? masked : s;
-        if (r.window >= 0) s = (distance > Lane<T>(r.window)) | (distance < Lane<T>(-r.window)) ? masked : s;
-      }
-      if (r.mask) {
-        const uint8_t* m = r.mask + first * r.mask_row + (key + k) * r.mask_column;
-        for (index_t l = 0; l < count; ++l) s[l] = m[l * r.mask_row] ? s[l] : Limits<T>::masked;
-      }
-      store(cell, s);
-    }
+__attribute__((noinline)) void restrict_block(const HeadRestrictions<T>& r, index_t query, index_t queries,
+                                              index_t key, index_t keys, T* S) {
+    constexpr int W = kLanes<T>;
+    const Vec<T> masked = splat(Limits<T>::masked);
+    for (index_t k = 0; k < keys; ++k)
+        for (int j = 0; j < NV; ++j) {
+            T* cell = S + (k * NV + j) * W;
+            Vec<T> s = load(cell);
+            const index_t first = query + j * W, count = smaller(W, query + queries - first);
+            if (r.bias || r.slope != T(0)) {
+                for (index_t l = 0; l < count; ++l) s[l] += r.extra(first + l, key + k) * T(kLog2e);
+                s = vmax<T>(masked, s);  // un sesgo de −∞ es una máscara
+            }
+            if (r.causal || r.window >= 0) {
+                IntVec<T> distance;
+                ATENCION_UNROLL
+                for (int l = 0; l < W; ++l) distance[l] = l;
+                distance = Lane<T>(key + k - r.offset - first) - distance;
+                if (r.causal) s = distance > 0 ? masked : s;
+                if (r.window >= 0)
+                    s = ((distance > Lane<T>(r.window)) | (distance < Lane<T>(-r.window))) ? masked : s;
+            }
+            if (r.mask) {
+                const uint8_t* m = r.mask + first * r.mask_row + (key + k) * r.mask_column;
+                for (index_t l = 0; l < count; ++l) s[l] = m[l * r.mask_row] ? s[l] : Limits<T>::masked;
+            }
+            store(cell, s);
+        }
 }
 
 }  // namespace ATENCION_KERNEL

@@ -1,10 +1,13 @@
-// Vocabulario vectorial del núcleo: un vector del ancho que da el juego de instrucciones, y lo justo para usarlo.
+// Vocabulario vectorial del núcleo: un vector del ancho que da el juego de instrucciones, y lo justo para
+// usarlo.
 //
-// Se apoya en las extensiones vectoriales de GCC y Clang, así que el mismo texto sirve para SSE2, AVX2, AVX-512,
-// NEON y WebAssembly. No incluye nada de la biblioteca de C++ ni llama a libm: todo lo que hace falta está aquí.
+// Se apoya en las extensiones vectoriales de GCC y Clang, así que el mismo texto sirve para SSE2, AVX2,
+// AVX-512, NEON y WebAssembly. No incluye nada de la biblioteca de C++ ni llama a libm: todo lo que hace
+// falta está aquí.
 //
-// Cada compilación (una por juego de instrucciones) define ATENCION_KERNEL con un nombre distinto. Ese nombre es un
-// espacio de nombres: así el enlazador no puede mezclar una función compilada para AVX-512 con la de base.
+// Cada compilación (una por juego de instrucciones) define ATENCION_KERNEL con un nombre distinto. Ese nombre
+// es un espacio de nombres: así el enlazador no puede mezclar una función compilada para AVX-512 con la de
+// base.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -40,17 +43,17 @@ template <class T>
 struct VectorOf;
 template <>
 struct VectorOf<float> {
-  typedef float type __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
-  typedef float unaligned __attribute__((vector_size(ATENCION_VECTOR_BYTES), aligned(4), may_alias));
-  typedef int32_t lane;
-  typedef int32_t integer __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
+    typedef float type __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
+    typedef float unaligned __attribute__((vector_size(ATENCION_VECTOR_BYTES), aligned(4), may_alias));
+    typedef int32_t lane;
+    typedef int32_t integer __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
 };
 template <>
 struct VectorOf<double> {
-  typedef double type __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
-  typedef double unaligned __attribute__((vector_size(ATENCION_VECTOR_BYTES), aligned(8), may_alias));
-  typedef int64_t lane;
-  typedef int64_t integer __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
+    typedef double type __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
+    typedef double unaligned __attribute__((vector_size(ATENCION_VECTOR_BYTES), aligned(8), may_alias));
+    typedef int64_t lane;
+    typedef int64_t integer __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
 };
 template <class T>
 using Vec = typename VectorOf<T>::type;
@@ -63,159 +66,165 @@ constexpr int kLanes = ATENCION_VECTOR_BYTES / int(sizeof(T));
 
 template <int N>
 struct Int {
-  static constexpr int value = N;
+    static constexpr int value = N;
 };
 
-// Lo enmascarado vale −∞ por dentro. Usamos un «menos infinito» finito: el máximo inicial de una fila es aún mayor,
-// así que exp(enmascarado − máximo) es un cero exacto también en las filas vacías, sin preguntar por NaN.
+// Lo enmascarado vale −∞ por dentro. Usamos un «menos infinito» finito: el máximo inicial de una fila es aún
+// mayor, así que exp(enmascarado − máximo) es un cero exacto también en las filas vacías, sin preguntar por
+// NaN.
 template <class T>
 struct Limits;
 template <>
 struct Limits<float> {
-  static constexpr float masked = -1e30f, lowest_maximum = -1e29f, infinity = __builtin_inff();
+    static constexpr float masked = -1e30f, lowest_maximum = -1e29f, infinity = __builtin_inff();
 };
 template <>
 struct Limits<double> {
-  static constexpr double masked = -1e300, lowest_maximum = -1e299, infinity = __builtin_inf();
+    static constexpr double masked = -1e300, lowest_maximum = -1e299, infinity = __builtin_inf();
 };
 constexpr double kLog2e = 1.4426950408889634074, kLn2 = 0.69314718055994530942;
 
 template <class T>
 ATENCION_INLINE Vec<T> load(const T* p) {
-  return (Vec<T>)*(const typename VectorOf<T>::unaligned*)p;
+    return (Vec<T>)*(const typename VectorOf<T>::unaligned*)p;
 }
 template <class T>
 ATENCION_INLINE void store(T* p, Vec<T> v) {
-  *(typename VectorOf<T>::unaligned*)p = (typename VectorOf<T>::unaligned)v;
+    *(typename VectorOf<T>::unaligned*)p = (typename VectorOf<T>::unaligned)v;
 }
 // Los n primeros elementos (0 ≤ n ≤ kLanes); el resto, cero. Nunca lee ni escribe fuera de [p, p + n).
 template <class T>
 ATENCION_INLINE Vec<T> load_partial(const T* p, int n) {
 #if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_maskz_loadu_ps(__mmask16((1u << n) - 1), p);
-  else return (Vec<T>)_mm512_maskz_loadu_pd(__mmask8((1u << n) - 1), p);
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm512_maskz_loadu_ps(__mmask16((1u << n) - 1), p);
+    else
+        return (Vec<T>)_mm512_maskz_loadu_pd(__mmask8((1u << n) - 1), p);
 #else
-  Vec<T> v = {};
-  for (int i = 0; i < n; ++i) v[i] = p[i];
-  return v;
+    Vec<T> v = {};
+    for (int i = 0; i < n; ++i) v[i] = p[i];
+    return v;
 #endif
 }
 template <class T>
 ATENCION_INLINE void store_partial(T* p, Vec<T> v, int n) {
 #if defined(__AVX512F__)
-  if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), (__m512)v);
-  else _mm512_mask_storeu_pd(p, __mmask8((1u << n) - 1), (__m512d)v);
+    if constexpr (sizeof(T) == 4)
+        _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), (__m512)v);
+    else
+        _mm512_mask_storeu_pd(p, __mmask8((1u << n) - 1), (__m512d)v);
 #else
-  for (int i = 0; i < n; ++i) p[i] = v[i];
+    for (int i = 0; i < n; ++i) p[i] = v[i];
 #endif
 }
 template <class T>
 ATENCION_INLINE Vec<T> splat(T x) {
-  return x - Vec<T>{};
+    return x - Vec<T>{};
 }
 
 #if defined(__AVX512F__)
-// Las variantes «maskz» con la máscara llena son la misma instrucción; las otras hacen que GCC 12 avise, dentro de su propia
-// cabecera, de una variable sin iniciar.
+// Las variantes «maskz» con la máscara llena son la misma instrucción; las otras hacen que GCC 12 avise,
+// dentro de su propia cabecera, de una variable sin iniciar.
 constexpr __mmask16 kAllLanes16 = 0xffff;
 constexpr __mmask8 kAllLanes8 = 0xff;
 #endif
 
-// Máximo y mínimo. Si una comparación no tiene orden (NaN) gana el segundo operando: pon delante la constante.
+// Máximo y mínimo. Si una comparación no tiene orden (NaN) gana el segundo operando: pon delante la
+// constante.
 template <class T>
 ATENCION_INLINE Vec<T> vmax(Vec<T> a, Vec<T> b) {
-  return a > b ? a : b;
+    return a > b ? a : b;
 }
 template <class T>
 ATENCION_INLINE Vec<T> vmin(Vec<T> a, Vec<T> b) {
-  return a < b ? a : b;
+    return a < b ? a : b;
 }
 #if defined(__AVX512F__)
 template <>
 ATENCION_INLINE Vec<float> vmax<float>(Vec<float> a, Vec<float> b) {
-  return (Vec<float>)_mm512_maskz_max_ps(kAllLanes16, (__m512)a, (__m512)b);
+    return (Vec<float>)_mm512_maskz_max_ps(kAllLanes16, (__m512)a, (__m512)b);
 }
 template <>
 ATENCION_INLINE Vec<double> vmax<double>(Vec<double> a, Vec<double> b) {
-  return (Vec<double>)_mm512_maskz_max_pd(kAllLanes8, (__m512d)a, (__m512d)b);
+    return (Vec<double>)_mm512_maskz_max_pd(kAllLanes8, (__m512d)a, (__m512d)b);
 }
 template <>
 ATENCION_INLINE Vec<float> vmin<float>(Vec<float> a, Vec<float> b) {
-  return (Vec<float>)_mm512_maskz_min_ps(kAllLanes16, (__m512)a, (__m512)b);
+    return (Vec<float>)_mm512_maskz_min_ps(kAllLanes16, (__m512)a, (__m512)b);
 }
 #elif defined(__AVX2__)
 template <>
 ATENCION_INLINE Vec<float> vmax<float>(Vec<float> a, Vec<float> b) {
-  return (Vec<float>)_mm256_max_ps((__m256)a, (__m256)b);
+    return (Vec<float>)_mm256_max_ps((__m256)a, (__m256)b);
 }
 template <>
 ATENCION_INLINE Vec<double> vmax<double>(Vec<double> a, Vec<double> b) {
-  return (Vec<double>)_mm256_max_pd((__m256d)a, (__m256d)b);
+    return (Vec<double>)_mm256_max_pd((__m256d)a, (__m256d)b);
 }
 template <>
 ATENCION_INLINE Vec<float> vmin<float>(Vec<float> a, Vec<float> b) {
-  return (Vec<float>)_mm256_min_ps((__m256)a, (__m256)b);
+    return (Vec<float>)_mm256_min_ps((__m256)a, (__m256)b);
 }
 #elif defined(__SSE2__)
 template <>
 ATENCION_INLINE Vec<float> vmax<float>(Vec<float> a, Vec<float> b) {
-  return (Vec<float>)_mm_max_ps((__m128)a, (__m128)b);
+    return (Vec<float>)_mm_max_ps((__m128)a, (__m128)b);
 }
 template <>
 ATENCION_INLINE Vec<float> vmin<float>(Vec<float> a, Vec<float> b) {
-  return (Vec<float>)_mm_min_ps((__m128)a, (__m128)b);
+    return (Vec<float>)_mm_min_ps((__m128)a, (__m128)b);
 }
 #endif
 
 template <class T>
 ATENCION_INLINE T reduce_add(Vec<T> v) {
-  T sum = 0;
-  ATENCION_UNROLL
-  for (int i = 0; i < kLanes<T>; ++i) sum += v[i];
-  return sum;
+    T sum = 0;
+    ATENCION_UNROLL
+    for (int i = 0; i < kLanes<T>; ++i) sum += v[i];
+    return sum;
 }
 template <class T>
 ATENCION_INLINE T reduce_max(Vec<T> v) {
-  T top = v[0];
-  ATENCION_UNROLL
-  for (int i = 1; i < kLanes<T>; ++i) top = v[i] > top ? v[i] : top;
-  return top;
+    T top = v[0];
+    ATENCION_UNROLL
+    for (int i = 1; i < kLanes<T>; ++i) top = v[i] > top ? v[i] : top;
+    return top;
 }
 
 // Transpone en registros un bloque de kLanes × kLanes: log2(kLanes) rondas de intercambios.
 template <class T, int Step>
 ATENCION_INLINE void transpose_round(Vec<T>* rows) {
-  constexpr int W = kLanes<T>;
-  ATENCION_UNROLL
-  for (int i = 0; i < W; ++i) {
-    if (i & Step) continue;
-    const Vec<T> x = rows[i], y = rows[i + Step];
+    constexpr int W = kLanes<T>;
+    ATENCION_UNROLL
+    for (int i = 0; i < W; ++i) {
+        if (i & Step) continue;
+        const Vec<T> x = rows[i], y = rows[i + Step];
 #if defined(__clang__)
-    Vec<T> low, high;
-    ATENCION_UNROLL
-    for (int l = 0; l < W; ++l) {
-      low[l] = (l & Step) ? y[l - Step] : x[l];
-      high[l] = (l & Step) ? y[l] : x[l + Step];
-    }
+        Vec<T> low, high;
+        ATENCION_UNROLL
+        for (int l = 0; l < W; ++l) {
+            low[l] = (l & Step) ? y[l - Step] : x[l];
+            high[l] = (l & Step) ? y[l] : x[l + Step];
+        }
 #else
-    IntVec<T> pick_low, pick_high;
-    ATENCION_UNROLL
-    for (int l = 0; l < W; ++l) {
-      pick_low[l] = (l & Step) ? W + l - Step : l;
-      pick_high[l] = (l & Step) ? W + l : l + Step;
-    }
-    const Vec<T> low = __builtin_shuffle(x, y, pick_low), high = __builtin_shuffle(x, y, pick_high);
+        IntVec<T> pick_low, pick_high;
+        ATENCION_UNROLL
+        for (int l = 0; l < W; ++l) {
+            pick_low[l] = (l & Step) ? W + l - Step : l;
+            pick_high[l] = (l & Step) ? W + l : l + Step;
+        }
+        const Vec<T> low = __builtin_shuffle(x, y, pick_low), high = __builtin_shuffle(x, y, pick_high);
 #endif
-    rows[i] = low;
-    rows[i + Step] = high;
-  }
+        rows[i] = low;
+        rows[i + Step] = high;
+    }
 }
 template <class T>
 ATENCION_INLINE void transpose(Vec<T>* rows) {
-  if constexpr (kLanes<T> >= 16) transpose_round<T, 8>(rows);
-  if constexpr (kLanes<T> >= 8) transpose_round<T, 4>(rows);
-  if constexpr (kLanes<T> >= 4) transpose_round<T, 2>(rows);
-  transpose_round<T, 1>(rows);
+    if constexpr (kLanes<T> >= 16) transpose_round<T, 8>(rows);
+    if constexpr (kLanes<T> >= 8) transpose_round<T, 4>(rows);
+    if constexpr (kLanes<T> >= 4) transpose_round<T, 2>(rows);
+    transpose_round<T, 1>(rows);
 }
 
 }  // namespace ATENCION_KERNEL

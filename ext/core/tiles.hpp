@@ -1,8 +1,8 @@
 // Micronúcleos de producto de matrices: una tesela de MR × NV vectores vive entera en registros.
 //
-// Son los ladrillos de todos los mecanismos: puntuaciones (clave · consulta), suma de valores y gradientes son el mismo
-// bucle con otros pasos. Los pasos constantes (LDA, LDB > 0) importan: con pasos de tiempo de ejecución GCC guarda
-// direcciones en la pila y pierde una quinta parte de la velocidad.
+// Son los ladrillos de todos los mecanismos: puntuaciones (clave · consulta), suma de valores y gradientes
+// son el mismo bucle con otros pasos. Los pasos constantes (LDA, LDB > 0) importan: con pasos de tiempo de
+// ejecución GCC guarda direcciones en la pila y pierde una quinta parte de la velocidad.
 #pragma once
 #include "simd.hpp"
 
@@ -15,99 +15,106 @@ constexpr int kTileRows = ATENCION_VECTOR_BYTES == 64 ? 8 : 4;
 
 // acc[i][j] += Σ_k A(i, k) · B[k][j]; A(i, k) está en a[i·lda + k], o en a[k·lda + i] si ATransposed.
 // Con Tail, de cada fila de B solo existen `tail` elementos (NV = 1) y no se lee ninguno más.
-// Si Prefetch, acerca una línea de `next` en cada paso: la tesela siguiente llega a la caché mientras se calcula esta.
-template <class T, int MR, int NV, bool ATransposed, int LDA = 0, int LDB = 0, bool Prefetch = false, bool Tail = false>
+// Si Prefetch, acerca una línea de `next` en cada paso: la tesela siguiente llega a la caché mientras se
+// calcula esta.
+template <class T, int MR, int NV, bool ATransposed, int LDA = 0, int LDB = 0, bool Prefetch = false,
+          bool Tail = false>
 ATENCION_INLINE void multiply_tile(ptrdiff_t depth, const T* a, ptrdiff_t lda_, const T* b, ptrdiff_t ldb_,
                                    Vec<T> (&acc)[MR][NV], const T* next = nullptr, int tail = 0) {
-  const ptrdiff_t lda = LDA ? LDA : lda_, ldb = LDB ? LDB : ldb_;
-  constexpr int W = kLanes<T>;
-  ATENCION_NO_UNROLL
-  for (ptrdiff_t k = 0; k < depth; ++k) {
-    Vec<T> row[NV];
-    if constexpr (Prefetch) __builtin_prefetch(next + k * MR, 0, 3);
-    ATENCION_UNROLL
-    for (int j = 0; j < NV; ++j) row[j] = Tail ? load_partial(b + k * ldb, tail) : load(b + k * ldb + j * W);
-    ATENCION_UNROLL
-    for (int i = 0; i < MR; ++i) {
-      const Vec<T> x = splat(ATransposed ? a[k * lda + i] : a[i * lda + k]);
-      ATENCION_UNROLL
-      for (int j = 0; j < NV; ++j) acc[i][j] += x * row[j];
+    const ptrdiff_t lda = LDA ? LDA : lda_, ldb = LDB ? LDB : ldb_;
+    constexpr int W = kLanes<T>;
+    ATENCION_NO_UNROLL
+    for (ptrdiff_t k = 0; k < depth; ++k) {
+        Vec<T> row[NV];
+        if constexpr (Prefetch) __builtin_prefetch(next + k * MR, 0, 3);
+        ATENCION_UNROLL
+        for (int j = 0; j < NV; ++j)
+            row[j] = Tail ? load_partial(b + k * ldb, tail) : load(b + k * ldb + j * W);
+        ATENCION_UNROLL
+        for (int i = 0; i < MR; ++i) {
+            const Vec<T> x = splat(ATransposed ? a[k * lda + i] : a[i * lda + k]);
+            ATENCION_UNROLL
+            for (int j = 0; j < NV; ++j) acc[i][j] += x * row[j];
+        }
     }
-  }
 }
 
 template <class T, int MR, int NV>
 ATENCION_INLINE void clear_tile(Vec<T> (&acc)[MR][NV]) {
-  ATENCION_UNROLL
-  for (int i = 0; i < MR; ++i) {
     ATENCION_UNROLL
-    for (int j = 0; j < NV; ++j) acc[i][j] = Vec<T>{};
-  }
+    for (int i = 0; i < MR; ++i) {
+        ATENCION_UNROLL
+        for (int j = 0; j < NV; ++j) acc[i][j] = Vec<T>{};
+    }
 }
 template <class T, int MR, int NV>
 ATENCION_INLINE void store_tile(const Vec<T> (&acc)[MR][NV], T* out, ptrdiff_t ld) {
-  ATENCION_UNROLL
-  for (int i = 0; i < MR; ++i) {
     ATENCION_UNROLL
-    for (int j = 0; j < NV; ++j) store(out + i * ld + j * kLanes<T>, acc[i][j]);
-  }
+    for (int i = 0; i < MR; ++i) {
+        ATENCION_UNROLL
+        for (int j = 0; j < NV; ++j) store(out + i * ld + j * kLanes<T>, acc[i][j]);
+    }
 }
 
 // Reparte `rows` filas en teselas de Rows, y el resto en teselas de 4, 2 y 1: tile(Int<MR>, primera fila).
 template <int Rows, class F>
 ATENCION_INLINE void for_row_tiles(ptrdiff_t rows, F&& tile) {
-  ptrdiff_t i = 0;
-  for (; i + Rows <= rows; i += Rows) tile(Int<Rows>{}, i);
-  if constexpr (Rows > 4)
-    if (rows - i >= 4) tile(Int<4>{}, i), i += 4;
-  if constexpr (Rows > 2)
-    if (rows - i >= 2) tile(Int<2>{}, i), i += 2;
-  if (rows - i >= 1) tile(Int<1>{}, i);
+    ptrdiff_t i = 0;
+    for (; i + Rows <= rows; i += Rows) tile(Int<Rows>{}, i);
+    if constexpr (Rows > 4)
+        if (rows - i >= 4) tile(Int<4>{}, i), i += 4;
+    if constexpr (Rows > 2)
+        if (rows - i >= 2) tile(Int<2>{}, i), i += 2;
+    if (rows - i >= 1) tile(Int<1>{}, i);
 }
 
 // Reparte `vectors` vectores de columnas en grupos de 4, 2 y 1: panel(Int<NV>, primer vector).
 template <class F>
 ATENCION_INLINE void for_vector_panels(ptrdiff_t vectors, F&& panel) {
-  ptrdiff_t j = 0;
-  for (; j + 4 <= vectors; j += 4) panel(Int<4>{}, j);
-  if (vectors - j >= 2) panel(Int<2>{}, j), j += 2;
-  if (vectors - j >= 1) panel(Int<1>{}, j);
+    ptrdiff_t j = 0;
+    for (; j + 4 <= vectors; j += 4) panel(Int<4>{}, j);
+    if (vectors - j >= 2) panel(Int<2>{}, j), j += 2;
+    if (vectors - j >= 1) panel(Int<1>{}, j);
 }
 
-// C (rows × columns) += A · B, con las columnas de C en los carriles. Si `columns` no es múltiplo de kLanes, la última
-// columna de vectores se lee y se escribe a trozos, sin salir de las filas.
-// A(i, k) está en a[i·lda + k], o en a[k·lda + i] si ATransposed.
+// C (rows × columns) += A · B, con las columnas de C en los carriles. Si `columns` no es múltiplo de kLanes,
+// la última columna de vectores se lee y se escribe a trozos, sin salir de las filas. A(i, k) está en a[i·lda
+// + k], o en a[k·lda + i] si ATransposed.
 template <class T, bool ATransposed>
-__attribute__((noinline)) void accumulate_product(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const T* a, ptrdiff_t lda,
-                               const T* b, ptrdiff_t ldb, T* c, ptrdiff_t ldc) {
-  constexpr int W = kLanes<T>;
-  const ptrdiff_t whole = columns / W;
-  const int rest = int(columns % W);
-  for_vector_panels(whole, [&](auto nv, ptrdiff_t j) __attribute__((always_inline)) {
-    constexpr int NV = decltype(nv)::value;
-    constexpr int MR = NV == 4 ? (kTileRows == 8 ? 6 : 3) : kTileRows;
-    for_row_tiles<MR>(rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
-      Vec<T> acc[decltype(mr)::value][NV];
-      T* out = c + i * ldc + j * W;
-      ATENCION_UNROLL
-      for (int r = 0; r < decltype(mr)::value; ++r) {
-        ATENCION_UNROLL
-        for (int v = 0; v < NV; ++v) acc[r][v] = load(out + r * ldc + v * W);
-      }
-      multiply_tile<T, decltype(mr)::value, NV, ATransposed>(depth, a + (ATransposed ? i : i * lda), lda, b + j * W,
-                                                            ldb, acc);
-      store_tile<T>(acc, out, ldc);
-    });
-  });
-  if (rest == 0) return;
-  for_row_tiles<kTileRows>(rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
-    Vec<T> acc[decltype(mr)::value][1];
-    T* out = c + i * ldc + whole * W;
-    for (int r = 0; r < decltype(mr)::value; ++r) acc[r][0] = load_partial(out + r * ldc, rest);
-    multiply_tile<T, decltype(mr)::value, 1, ATransposed, 0, 0, false, true>(
-        depth, a + (ATransposed ? i : i * lda), lda, b + whole * W, ldb, acc, nullptr, rest);
-    for (int r = 0; r < decltype(mr)::value; ++r) store_partial(out + r * ldc, acc[r][0], rest);
-  });
+__attribute__((noinline)) void accumulate_product(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth,
+                                                  const T* a, ptrdiff_t lda, const T* b, ptrdiff_t ldb, T* c,
+                                                  ptrdiff_t ldc) {
+    constexpr int W = kLanes<T>;
+    const ptrdiff_t whole = columns / W;
+    const int rest = int(columns % W);
+    for_vector_panels(
+        whole, [&](auto nv, ptrdiff_t j) __attribute__((always_inline)) {
+            constexpr int NV = decltype(nv)::value;
+            constexpr int MR = NV == 4 ? (kTileRows == 8 ? 6 : 3) : kTileRows;
+            for_row_tiles<MR>(
+                rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
+                    Vec<T> acc[decltype(mr)::value][NV];
+                    T* out = c + i * ldc + j * W;
+                    ATENCION_UNROLL
+                    for (int r = 0; r < decltype(mr)::value; ++r) {
+                        ATENCION_UNROLL
+                        for (int v = 0; v < NV; ++v) acc[r][v] = load(out + r * ldc + v * W);
+                    }
+                    multiply_tile<T, decltype(mr)::value, NV, ATransposed>(
+                        depth, a + (ATransposed ? i : i * lda), lda, b + j * W, ldb, acc);
+                    store_tile<T>(acc, out, ldc);
+                });
+        });
+    if (rest == 0) return;
+    for_row_tiles<kTileRows>(
+        rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
+            Vec<T> acc[decltype(mr)::value][1];
+            T* out = c + i * ldc + whole * W;
+            for (int r = 0; r < decltype(mr)::value; ++r) acc[r][0] = load_partial(out + r * ldc, rest);
+            multiply_tile<T, decltype(mr)::value, 1, ATransposed, 0, 0, false, true>(
+                depth, a + (ATransposed ? i : i * lda), lda, b + whole * W, ldb, acc, nullptr, rest);
+            for (int r = 0; r < decltype(mr)::value; ++r) store_partial(out + r * ldc, acc[r][0], rest);
+        });
 }
 
 }  // namespace ATENCION_KERNEL
