@@ -53,7 +53,10 @@ class BuildCore(build_ext):
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             objects = [path for paths in pool.map(compile_unit, UNITS) for path in paths]
         ext.extra_objects = objects
-        ext.extra_link_args = [*openmp, *(["-s"] if platform.system() == "Linux" and not os.environ.get("DEBUG") else [])]
+        ext.extra_link_args = [
+            *openmp,
+            *(["-s"] if platform.system() == "Linux" and not os.environ.get("DEBUG") else []),
+        ]
         ext.sources = []
         super().build_extension(ext)
 

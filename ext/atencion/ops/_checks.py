@@ -42,7 +42,9 @@ def check_broadcastable(name: str, tensor: Tensor, axes: Sequence[str], target: 
         size in (1, wanted) for size, wanted in zip(reversed(shape), reversed(target), strict=False)
     )
     if not fits:
-        raise shape_error(name, [f"difundible a {axis}" if i == 0 else axis for i, axis in enumerate(axes)], target, shape)
+        raise shape_error(
+            name, [f"difundible a {axis}" if i == 0 else axis for i, axis in enumerate(axes)], target, shape
+        )
 
 
 def check_mask(mask: Tensor, axes: Sequence[str], target: Sequence[int], like: Tensor) -> None:

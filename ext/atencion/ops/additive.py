@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,7 +12,16 @@ from .. import _core, reference
 from ..errors import shape_error
 from ..reference import Attention
 from ._checks import check_float, check_key_lengths, check_mask, check_shape
-from ._library import Tensors, gradients, optional_contiguous, register, register_gradient, rows
+from ._library import (
+    Tensors,
+    below_gradient,
+    callable_directly,
+    connect_gradient,
+    gradients,
+    optional_contiguous,
+    register,
+    rows,
+)
 
 __all__ = ["additive_attention"]
 
@@ -74,7 +84,11 @@ def additive_attention(
         check_mask(mask, WEIGHT_AXES, (batch, n_query, n_key), query)
     if key_lengths is not None:
         key_lengths = check_key_lengths(key_lengths, batch, n_key, query)
-    output, weights, logsumexp = _forward(query, key, value, score_vector, mask, key_lengths, return_weights)
+    run = _forward
+    if callable_directly(query):
+        needs_gradient = query.requires_grad or key.requires_grad or value.requires_grad or score_vector.requires_grad
+        run = _Additive.apply if needs_gradient and torch.is_grad_enabled() else _forward_cpu
+    output, weights, logsumexp = run(query, key, value, score_vector, mask, key_lengths, return_weights)
     return Attention(output, weights if return_weights else None, logsumexp)
 
 
@@ -133,9 +147,7 @@ def _backward_other(
     def run(query: Tensor, key: Tensor, value: Tensor, score_vector: Tensor) -> Tensors:
         return _forward_other(query, key, value, score_vector, mask, key_lengths, grad_weights is not None)
 
-    return tuple(
-        gradients([query, key, value, score_vector], run, [grad_output, grad_weights, grad_logsumexp])
-    )
+    return tuple(gradients([query, key, value, score_vector], run, [grad_output, grad_weights, grad_logsumexp]))
 
 
 def _backward_fake(
@@ -163,23 +175,30 @@ _backward = register(
 )
 
 
-def _setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensors) -> None:
-    query, key, value, score_vector, mask, key_lengths, ctx.return_weights = inputs
-    ctx.save_for_backward(query, key, value, score_vector, output[2], mask, key_lengths)
-    ctx.output_shape = output[0].shape
-    ctx.set_materialize_grads(False)
+class _Additive(torch.autograd.Function):
+    """Ida y vuelta de la operación, para tensores con gradiente."""
+
+    @staticmethod
+    def forward(ctx: Any, *arguments: Any) -> Tensors:
+        query, key, value, score_vector, mask, key_lengths, ctx.return_weights = arguments
+        outputs = _forward_cpu(*arguments) if callable_directly(query) else below_gradient(_forward, *arguments)
+        ctx.save_for_backward(query, key, value, score_vector, outputs[2], mask, key_lengths)
+        ctx.output_shape = outputs[0].shape
+        ctx.set_materialize_grads(False)
+        return outputs
+
+    @staticmethod
+    def backward(
+        ctx: Any, grad_output: Tensor | None, grad_weights: Tensor | None, grad_logsumexp: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        query, key, value, score_vector, logsumexp, mask, key_lengths = ctx.saved_tensors
+        grad_output = query.new_zeros(ctx.output_shape) if grad_output is None else grad_output
+        run: Callable[..., Tensors] = _backward_cpu if callable_directly(grad_output) else _backward
+        found = run(
+            grad_output, grad_weights if ctx.return_weights else None, grad_logsumexp, query, key, value,
+            score_vector, logsumexp, mask, key_lengths,
+        )  # fmt: skip
+        return (*found, None, None, None)
 
 
-def _gradient(
-    ctx: Any, grad_output: Tensor | None, grad_weights: Tensor | None, grad_logsumexp: Tensor | None
-) -> tuple[Tensor | None, ...]:
-    query, key, value, score_vector, logsumexp, mask, key_lengths = ctx.saved_tensors
-    grad_output = query.new_zeros(ctx.output_shape) if grad_output is None else grad_output
-    found = _backward(
-        grad_output, grad_weights if ctx.return_weights else None, grad_logsumexp, query, key, value, score_vector,
-        logsumexp, mask, key_lengths,
-    )  # fmt: skip
-    return (*found, None, None, None)
-
-
-register_gradient("additive_attention", backward=_gradient, setup_context=_setup_context)
+connect_gradient("additive_attention", _Additive, _forward)

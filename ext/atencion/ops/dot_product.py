@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -19,7 +20,16 @@ from ._checks import (
     check_nonnegative,
     check_shape,
 )
-from ._library import Tensors, gradients, optional_contiguous, register, register_gradient, rows
+from ._library import (
+    Tensors,
+    below_gradient,
+    callable_directly,
+    connect_gradient,
+    gradients,
+    optional_contiguous,
+    register,
+    rows,
+)
 
 __all__ = ["dot_product_attention"]
 
@@ -111,7 +121,12 @@ def dot_product_attention(
         if d_k == 0:
             raise value_error("scale", "un número, porque 1/√d_k no existe con d_k = 0", scale)
         scale = 1.0 / math.sqrt(d_k)
-    output, weights, logsumexp = _forward(
+    run = _forward
+    if callable_directly(query):
+        needs_gradient = query.requires_grad or key.requires_grad or value.requires_grad
+        needs_gradient = needs_gradient or (bias is not None and bias.requires_grad)
+        run = _DotProduct.apply if needs_gradient and torch.is_grad_enabled() else _forward_cpu
+    output, weights, logsumexp = run(
         query, key, value, mask, key_lengths, bias, alibi_slopes, causal,
         -1 if window is None else window, scale, return_weights,
     )  # fmt: skip
@@ -176,8 +191,8 @@ def _backward_other(
     value: Tensor, output: Tensor, weights: Tensor, logsumexp: Tensor, mask: Tensor | None, key_lengths: Tensor | None,
     bias: Tensor | None, alibi_slopes: Tensor | None, causal: bool, window: int, scale: float, bias_gradient: bool,
 ) -> Tensors:  # fmt: skip
-    full_bias = query.new_zeros(*query.shape[:3], key.shape[2]) if bias is None else bias.expand(
-        *query.shape[:3], key.shape[2]
+    full_bias = (
+        query.new_zeros(*query.shape[:3], key.shape[2]) if bias is None else bias.expand(*query.shape[:3], key.shape[2])
     )
 
     def run(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensors:
@@ -218,23 +233,31 @@ _backward = register(
 )
 
 
-def _setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensors) -> None:
-    query, key, value, mask, key_lengths, bias, alibi_slopes, *ctx.options, ctx.return_weights = inputs
-    ctx.save_for_backward(query, key, value, *output, mask, key_lengths, bias, alibi_slopes)
-    ctx.set_materialize_grads(False)
+class _DotProduct(torch.autograd.Function):
+    """Ida y vuelta de la operación, para tensores con gradiente."""
+
+    @staticmethod
+    def forward(ctx: Any, *arguments: Any) -> Tensors:
+        query, key, value, mask, key_lengths, bias, alibi_slopes, *ctx.options, ctx.return_weights = arguments
+        outputs = _forward_cpu(*arguments) if callable_directly(query) else below_gradient(_forward, *arguments)
+        ctx.save_for_backward(query, key, value, *outputs, mask, key_lengths, bias, alibi_slopes)
+        ctx.set_materialize_grads(False)
+        return outputs
+
+    @staticmethod
+    def backward(
+        ctx: Any, grad_output: Tensor | None, grad_weights: Tensor | None, grad_logsumexp: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        query, key, value, output, weights, logsumexp, mask, key_lengths, bias, alibi_slopes = ctx.saved_tensors
+        grad_output = torch.zeros_like(output) if grad_output is None else grad_output
+        bias_gradient = ctx.needs_input_grad[5]
+        run: Callable[..., Tensors] = _backward_cpu if callable_directly(grad_output) else _backward
+        grad_query, grad_key, grad_value, grad_bias = run(
+            grad_output, grad_weights if ctx.return_weights else None, grad_logsumexp, query, key, value, output,
+            weights, logsumexp, mask, key_lengths, bias, alibi_slopes, *ctx.options, bias_gradient,
+        )  # fmt: skip
+        bias_result = grad_bias.sum_to_size(bias.shape) if bias_gradient else None
+        return grad_query, grad_key, grad_value, None, None, bias_result, None, None, None, None, None
 
 
-def _gradient(
-    ctx: Any, grad_output: Tensor | None, grad_weights: Tensor | None, grad_logsumexp: Tensor | None
-) -> tuple[Tensor | None, ...]:
-    query, key, value, output, weights, logsumexp, mask, key_lengths, bias, alibi_slopes = ctx.saved_tensors
-    grad_output = torch.zeros_like(output) if grad_output is None else grad_output
-    grad_query, grad_key, grad_value, grad_bias = _backward(
-        grad_output, grad_weights if ctx.return_weights else None, grad_logsumexp, query, key, value, output, weights,
-        logsumexp, mask, key_lengths, bias, alibi_slopes, *ctx.options, ctx.needs_input_grad[5],
-    )  # fmt: skip
-    bias_result = grad_bias.sum_to_size(bias.shape) if ctx.needs_input_grad[5] else None
-    return grad_query, grad_key, grad_value, None, None, bias_result, None, None, None, None, None
-
-
-register_gradient("dot_product_attention", backward=_gradient, setup_context=_setup_context)
+connect_gradient("dot_product_attention", _DotProduct, _forward)
