@@ -1,0 +1,56 @@
+"""De un texto escrito por una persona a piezas: palabras, cifras sueltas y signos."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+__all__ = ["normalize", "tokenize"]
+
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")  # guion opcional, anchura cero…
+_ORDINAL_MARK = re.compile("[ºª]")  # a grado antes de normalizar: si no, «1.º» sería «1.o»
+_ORDINAL = re.compile(r"(?<=\d) ?\.?°")
+_DASH = re.compile("[\u2010-\u2015\u2212]")  # guiones y menos tipográficos
+_ABBREVIATION = re.compile(r"(?<=[^\W\d_])\.+")  # el punto de «sept.», no el de «25.03.1973»
+_TOKEN = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
+
+
+def normalize(text: str) -> str:
+    """Unifica las maneras de escribir lo mismo: mayúsculas, espacios, guiones, cifras anchas, abreviaturas.
+
+    Argumentos:
+        text: cualquier texto. Los espacios duros, las formas anchas de Unicode, las tildes descompuestas, el
+            punto de las abreviaturas («sept.») y la marca de ordinal («1.º») desaparecen o se unifican.
+
+    Devuelve:
+        El texto normalizado. Normalizar dos veces da lo mismo que una.
+
+    Ejemplo:
+        >>> normalize("1.º  de SEPT. de １９８７")
+        '1 de sept de 1987'
+    """
+    text = _ORDINAL_MARK.sub("°", _INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).lower())
+    for pattern, plain in ((_DASH, "-"), (_ORDINAL, ""), (_ABBREVIATION, "")):
+        text = pattern.sub(plain, text)
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=4096)  # las piezas de los generadores se repiten mucho
+def tokenize(text: str) -> tuple[str, ...]:
+    """Parte un texto en palabras, cifras sueltas y signos, ya normalizados.
+
+    Cada pieza es legible por sí sola, así que la misma lista rotula los ejes del mapa de calor.
+
+    Argumentos:
+        text: cualquier texto.
+
+    Devuelve:
+        Las piezas en orden; una tupla vacía si el texto no tiene ninguna.
+
+    Ejemplo:
+        >>> tokenize("25 de Sept. de 1987")
+        ('2', '5', 'de', 'sept', 'de', '1', '9', '8', '7')
+    """
+    return tuple(_TOKEN.findall(normalize(text)))
