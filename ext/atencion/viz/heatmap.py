@@ -1,0 +1,239 @@
+"""El mapa de calor interactivo: una sola figura para el libro, JupyterLab, VS Code y Colab.
+
+Contrato entre Python y JavaScript (la misma tabla está en stack.js). Los textos viajan como JSON en
+ASCII, con ``<`` escrito ``\\u003c``: ningún token puede cerrar el <script> que guarda el estado de una página.
+
+    rasgo         tipo en JS          significado
+    title         texto JSON: string  título; vacío si no hay
+    query_tokens  texto JSON: [s]     etiquetas de las filas (consultas)
+    key_tokens    texto JSON: [s]     etiquetas de las columnas (claves)
+    axes          texto JSON: [s]     nombres de los ejes delanteros, de fuera adentro
+    labels        texto JSON: [[s]]   nombres dentro de cada eje delantero; lista vacía: se numeran
+    shape         [n]                 (…ejes delanteros, n_query, n_key)
+    kinds         [s]                 "weights" o "scores", una por posición del primer eje delantero
+    domains       [[n, n]]            extremos de la escala de color, en paralelo con kinds
+    bits          n                   8 o 16, anchura de cada código
+    ranges        [[n, n]]            (low, high) de cada matriz, en orden C
+    data          bytes               códigos, little endian; el mayor (2**bits - 1) es «enmascarada»
+    progressive   bool                las filas aparecen de una en una
+    index         [n]  ⇄              posición en cada eje delantero
+    row           n    ⇄              última fila dibujada, si progressive
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from atencion.errors import type_error, value_error
+from atencion.viz.bundle import STYLE, module_script
+from atencion.viz.figure import draw_png
+from atencion.viz.reading import describe, position
+from atencion.viz.transport import KINDS, as_matrices, as_tokens, colour_domain, hide_masked, quantise
+
+__all__ = ["HeatMap"]
+
+
+def _text(trait: Any) -> Any:
+    """Rasgo de texto que viaja como JSON sin ``<`` (véase el contrato)."""
+    return trait.tag(
+        sync=True,
+        to_json=lambda value, _: json.dumps(value).replace("<", "\\u003c"),
+        from_json=lambda value, _: json.loads(value),
+    )
+
+
+class HeatMap(anywidget.AnyWidget):
+    """Mapa de calor de pesos o puntuaciones de atención: filas = consultas, columnas = claves.
+
+    El color de la celda ``(i, j)`` es ``weights[…, i, j]``: cuánto atiende la consulta i a la clave j.
+
+    Argumentos:
+        weights: tensor o array ``(n_query, n_key)``, con hasta dos ejes delante (capas, cabezas, pasos…).
+        queries: ``n_query`` cadenas, una por fila.
+        keys: ``n_key`` cadenas, una por columna.
+        mask: bool que se difunde a la forma de ``weights``; True = puede atender.
+        title: título de la figura.
+        axes: nombre de cada eje delantero; por defecto ``["cabeza"]`` o ``["capa", "cabeza"]``.
+        labels: por cada eje delantero, los nombres de sus posiciones o None.
+        kind: ``"weights"`` (≥ 0) o ``"scores"`` (con signo; −∞ = enmascarada), o una clase por posición del
+            primer eje delantero.
+        progressive: si es True, un control dibuja las filas de una en una, como un descodificador.
+        vmax: extremo de la escala de color; por defecto, 1 o el peso máximo, o la mayor puntuación en
+            valor absoluto.
+
+    Errores: ValueError si las formas o las cantidades no encajan, o si hay NaN o infinitos; TypeError si un
+    tipo no es el esperado. Las filas no tienen que sumar 1 (en la atención local de Luong no lo hacen).
+
+    Ejemplo:
+        >>> weights = [[0.9, 0.1], [0.2, 0.8]]
+        >>> HeatMap(weights, queries=["casa", "blanca"], keys=["house", "white"], title="Alineación")
+    """
+
+    _esm = module_script()
+    _css = STYLE
+    _ipython_display_ = None  # en ipywidgets 7 taparía a _repr_mimebundle_
+
+    title = _text(traitlets.Unicode())
+    query_tokens = _text(traitlets.List(traitlets.Unicode()))
+    key_tokens = _text(traitlets.List(traitlets.Unicode()))
+    axes = _text(traitlets.List(traitlets.Unicode()))
+    labels = _text(traitlets.List(traitlets.List(traitlets.Unicode())))
+    shape = traitlets.List(traitlets.Int()).tag(sync=True)
+    kinds = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    domains = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
+    bits = traitlets.Int(8).tag(sync=True)
+    ranges = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
+    data = traitlets.Bytes().tag(sync=True)
+    progressive = traitlets.Bool().tag(sync=True)
+    index = traitlets.List(traitlets.Int()).tag(sync=True)
+    row = traitlets.Int(0).tag(sync=True)
+
+    def __init__(
+        self,
+        weights: object,
+        *,
+        queries: Sequence[str],
+        keys: Sequence[str],
+        mask: object = None,
+        title: str = "",
+        axes: Sequence[str] | None = None,
+        labels: Sequence[Sequence[str] | None] | None = None,
+        kind: str | Sequence[str] = "weights",
+        progressive: bool = False,
+        vmax: float | None = None,
+    ) -> None:
+        values = as_matrices(weights)
+        *leading, n_query, n_key = values.shape
+        kinds = _as_kinds(kind, leading)
+        if vmax is not None and not (math.isfinite(vmax) and vmax > 0):
+            raise value_error("vmax", "un número finito mayor que 0, o None", vmax)
+        if not isinstance(title, str):
+            raise type_error("title", "una cadena", title)
+        query_tokens = as_tokens("queries", "n_query", queries, n_query)
+        key_tokens = as_tokens("keys", "n_key", keys, n_key)
+        names = ["capa", "cabeza"][2 - len(leading) :] if axes is None else axes
+        axis_names = as_tokens("axes", "ejes delanteros", names, len(leading))
+        self._values = hide_masked(values, mask, kinds)
+        packed = quantise(self._values.reshape(-1, n_query, n_key))
+        super().__init__(
+            title=title,
+            query_tokens=query_tokens,
+            key_tokens=key_tokens,
+            axes=axis_names,
+            labels=_as_labels(labels, axis_names, leading),
+            shape=list(values.shape),
+            kinds=kinds,
+            domains=self._domains(kinds, vmax),
+            bits=packed.bits,
+            ranges=packed.ranges,
+            data=packed.data,
+            progressive=bool(progressive),
+            index=[0] * len(leading),
+        )
+
+    def _domains(self, kinds: list[str], vmax: float | None) -> list[list[float]]:
+        """Una escala por clase, común a todas sus matrices: así se comparan al mover un control."""
+        parts = self._values if self._values.ndim > 2 else self._values[None]
+        shared = {kind: [k == kind for k in kinds] for kind in set(kinds)}
+        domain = {kind: colour_domain(parts[chosen], kind, vmax) for kind, chosen in shared.items()}
+        return [domain[kind] for kind in kinds]
+
+    @traitlets.validate("index")
+    def _check_index(self, proposal: Any) -> list[int]:
+        return self._as_index(proposal["value"])
+
+    @traitlets.validate("row")
+    def _check_row(self, proposal: Any) -> int:
+        row, n_query = proposal["value"], self._values.shape[-2]
+        if not 0 <= row < n_query:
+            raise value_error("row", f"un entero de 0 a {n_query - 1}", row)
+        return int(row)
+
+    def _as_index(self, index: Sequence[int] | int | None) -> list[int]:
+        if index is None:
+            return list(self.index)
+        chosen = [index] if isinstance(index, int) else list(index)
+        leading = self._values.shape[:-2]
+        inside = (0 <= i < size for i, size in zip(chosen, leading, strict=False))
+        if len(chosen) != len(leading) or not all(inside):
+            raise value_error("index", f"una posición dentro de {tuple(leading)}", chosen)
+        return [int(i) for i in chosen]
+
+    def to_png(self, path: str | Path | None = None, index: Sequence[int] | int | None = None) -> bytes:
+        """Dibuja una matriz como imagen PNG sobre fondo claro, con todas sus filas.
+
+        Argumentos:
+            path: archivo que se escribe, o None.
+            index: posición en los ejes delanteros; por defecto, la que muestra la figura.
+
+        Devuelve: los bytes del PNG.
+
+        Errores: ValueError si ``index`` cae fuera de los ejes delanteros.
+        """
+        chosen = self._as_index(index)
+        first = chosen[0] if chosen else 0
+        png = draw_png(
+            self._values[tuple(chosen)],
+            self.query_tokens,
+            self.key_tokens,
+            kind=self.kinds[first],
+            domain=self.domains[first],
+            title=self.title,
+            subtitle=position(self.axes, self.labels, self.shape, chosen),
+        )
+        if path is not None:
+            Path(path).write_bytes(png)
+        return png
+
+    def __str__(self) -> str:
+        chosen = list(self.index)
+        return describe(
+            self._values[tuple(chosen)],
+            self.query_tokens,
+            self.key_tokens,
+            kind=self.kinds[chosen[0] if chosen else 0],
+            title=self.title,
+            where=position(self.axes, self.labels, self.shape, chosen),
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:  # un widget sin vista
+            return None
+        data, metadata = bundle
+        data["text/plain"] = str(self)
+        data["image/png"] = base64.b64encode(self.to_png()).decode("ascii")
+        return data, metadata
+
+
+def _as_kinds(kind: str | Sequence[str], leading: Sequence[int]) -> list[str]:
+    """Una clase por posición del primer eje delantero (una sola si no hay ejes delante)."""
+    count = leading[0] if leading else 1
+    kinds = [kind] * count if isinstance(kind, str) else list(kind)
+    if len(kinds) != count:
+        raise value_error("kind", f"una clase, o {count}: una por posición del primer eje", len(kinds))
+    for name in kinds:
+        if name not in KINDS:
+            raise value_error("kind", " o ".join(f'"{k}"' for k in KINDS), repr(name))
+    return kinds
+
+
+def _as_labels(
+    labels: Sequence[Sequence[str] | None] | None, axes: Sequence[str], leading: Sequence[int]
+) -> list[list[str]]:
+    """Los nombres de cada eje delantero, con lista vacía donde se numeran."""
+    given = [None] * len(leading) if labels is None else list(labels)
+    if len(given) != len(leading):
+        raise value_error("labels", f"{len(leading)} listas de nombres (o None), una por eje", len(given))
+    checked = []
+    for number, (names, axis, size) in enumerate(zip(given, axes, leading, strict=True)):
+        checked.append([] if names is None else as_tokens(f"labels[{number}]", axis, names, size))
+    return checked

@@ -1,0 +1,53 @@
+// La geometría de la figura, en píxeles CSS: solo cuentas, sin DOM.
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+/** Lado de las celdas, márgenes e inclinación de las etiquetas para un ancho disponible. */
+export function planLayout({ width, rows, columns, rowLabel, columnLabel, signed, coarse, dense }) {
+  const withValues = columns <= 8;
+  const left = Math.ceil(clamp(rowLabel, 60, width < 480 ? 84 : 150)) + 10;
+  const touchable = coarse ? 18 : 12;
+  const smallest = withValues ? (signed ? 42 : 34) : dense ? 4 : touchable; // lo que no cabe se desplaza
+  const largest = withValues ? 54 : columns <= 24 ? 32 : 24;
+  const cellWidth = clamp(Math.floor((width - left - 8) / columns), smallest, largest);
+  const tallest = rows > 32 ? 24 : rows > 12 ? 30 : largest;
+  const cellHeight = withValues ? Math.min(cellWidth, tallest) : cellWidth;
+
+  const labelWidth = Math.min(columnLabel, 120);
+  const angle = columnLabel <= cellWidth - 4 ? 0 : cellWidth >= 20 ? 45 : 90;
+  const rise = { 0: 12, 45: labelWidth * Math.SQRT1_2 + 12, 90: labelWidth }[angle];
+  const right = angle === 45 ? Math.max(0, labelWidth * Math.SQRT1_2 - cellWidth / 2 + 8) : 2;
+  return {
+    cellWidth,
+    cellHeight,
+    gap: cellHeight >= 10 ? 1 : 0,
+    left,
+    top: Math.ceil(28 + rise), // encima van «claves (key) →» y las etiquetas
+    right: Math.ceil(right),
+    angle,
+    labelWidth,
+    font: cellHeight >= 18 ? 13 : Math.min(11, cellHeight),
+    withValues,
+  };
+}
+
+/** La celda bajo un punto (relativo a la esquina de la primera celda), o null si cae fuera. */
+export function cellAt(plan, rows, columns, x, y) {
+  const row = Math.floor(y / plan.cellHeight);
+  const column = Math.floor(x / plan.cellWidth);
+  return row >= 0 && row < rows && column >= 0 && column < columns ? { row, column } : null;
+}
+
+/** La celda a la que lleva una tecla, o null si la tecla no mueve. `lastRow` es la última fila dibujada. */
+export function moveCursor(cell, key, jump, lastRow, lastColumn) {
+  const { row, column } = cell;
+  const target = {
+    ArrowUp: [row - 1, column],
+    ArrowDown: [row + 1, column],
+    ArrowLeft: [row, column - 1],
+    ArrowRight: [row, column + 1],
+    Home: [jump ? 0 : row, 0],
+    End: [jump ? lastRow : row, lastColumn],
+  }[key];
+  return target ? { row: clamp(target[0], 0, lastRow), column: clamp(target[1], 0, lastColumn) } : null;
+}

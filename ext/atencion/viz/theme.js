@@ -1,0 +1,65 @@
+// El aspecto de la figura: sigue el tema de quien la aloja, y toma los colores de la hoja de estilo.
+
+/** Claro u oscuro, según la página (pydata, Colab, VS Code, JupyterLab) o, si calla, según el sistema. */
+export function detectTheme(root, body, prefersDark) {
+  const page = root.dataset.theme ?? root.getAttribute("theme");
+  const declared = page ?? body.dataset.vscodeThemeKind ?? body.dataset.jpThemeLight;
+  if (declared === undefined || declared === "auto") return prefersDark ? "dark" : "light";
+  if (declared === "vscode-high-contrast" || declared === "false") return "dark";
+  return declared.includes("dark") ? "dark" : "light";
+}
+
+/** Llama a `apply(theme, printing)` ahora y cada vez que el tema cambie o se imprima; devuelve cómo parar. */
+export function watchTheme(apply) {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const print = matchMedia("print");
+  const update = () => {
+    const theme = detectTheme(document.documentElement, document.body, dark.matches);
+    apply(print.matches ? "light" : theme, print.matches);
+  };
+  const observer = new MutationObserver(update);
+  const attributeFilter = ["data-theme", "theme", "data-jp-theme-light", "data-vscode-theme-kind"];
+  for (const node of [document.documentElement, document.body]) {
+    observer.observe(node, { attributes: true, attributeFilter });
+  }
+  for (const media of [dark, print]) media.addEventListener("change", update);
+  update();
+  return () => {
+    observer.disconnect();
+    for (const media of [dark, print]) media.removeEventListener("change", update);
+  };
+}
+
+const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+/** Escala continua que une una lista de colores `#rrggbb`; `t` va de 0 a 1 y fuera se satura. */
+export function makeScale(colours) {
+  const stops = colours.map(channels);
+  return (t) => {
+    const at = Math.min(Math.max(t, 0), 1) * (stops.length - 1);
+    const left = Math.min(Math.floor(at), stops.length - 2);
+    const mix = (channel, k) => Math.round(channel + (stops[left + 1][k] - channel) * (at - left));
+    return stops[left].map(mix);
+  };
+}
+
+/** La tinta que más contrasta con un fondo `[r, g, b]`: al menos 4,5 a 1 en cualquier caso. */
+export function inkOn(rgb) {
+  const [red, green, blue] = rgb.map((channel) => {
+    const share = channel / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000000" : "#ffffff";
+}
+
+/** Los colores que la hoja de estilo asigna ahora a la figura, o null si aún no está en la página. */
+export function readPalette(figure) {
+  const style = getComputedStyle(figure);
+  if (style.getPropertyValue("--am-surface") === "") return null;
+  const list = (name) => style.getPropertyValue(name).split(",").map((colour) => colour.trim());
+  return {
+    colours: { weights: list("--am-weights"), scores: list("--am-scores") },
+    surface: list("--am-surface")[0],
+    hatch: list("--am-hatch")[0],
+  };
+}

@@ -1,0 +1,157 @@
+"""El guion de las páginas fijas: sin red y sin núcleo; si no puede dibujar, la imagen fija se queda."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import anywidget
+import pytest
+import traitlets
+from atencion.viz import HeatMap
+from atencion.viz.bundle import runtime_script
+from conftest import Watch
+from figure_driver import Figure
+from ipywidgets import IntSlider
+from playwright.sync_api import Page
+
+Write = Callable[..., Path]
+READY = "html[data-atencion-lista]"
+
+
+def heat_map(**options: object) -> HeatMap:
+    return HeatMap([[0.25, 0.75]], **({"queries": ["casa"], "keys": ["white", "house"]} | options))
+
+
+class Counter(anywidget.AnyWidget):
+    """Un widget ajeno: cuenta lo que hace el modelo que recibe."""
+
+    _esm = """
+    window.loads = (window.loads ?? 0) + 1;
+    export default async () => ({
+      initialize({ model }) { model.set("log", [...model.get("log"), "initialize"]); },
+      async render({ model, el }) {
+        const seen = [];
+        const note = (name) => () => seen.push(`${name}=${model.get("count")}`);
+        const first = note("first");
+        model.on("change:count", first);
+        model.on("change", note("any"));
+        model.set("count", 1);
+        model.set("count", 1);
+        model.off("change:count", first);
+        model.set({ count: 2, log: [...model.get("log"), "render"] });
+        model.save_changes();
+        model.send({});
+        const other = await model.widget_manager.get_model(model.get("other"));
+        el.textContent = [...model.get("log"), ...seen, other.get("label"), model.get("data").getUint8(1)].join(" ");
+      },
+    });
+    """
+    count = traitlets.Int(0).tag(sync=True)
+    log = traitlets.List().tag(sync=True)
+    data = traitlets.Bytes(b"\x01\xfe").tag(sync=True)
+    other = traitlets.Unicode().tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+
+
+class Broken(anywidget.AnyWidget):
+    _esm = "export default { render() { throw new Error('roto'); } };"
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+@pytest.mark.parametrize("compact", [True, False])
+def test_alive_over_http_and_from_disk(page: Page, write_page: Write, serve, watch: Watch, scheme: str, compact: bool):
+    path = write_page(heat_map(), heat_map(), compact=compact)
+    page.goto(path.as_uri() if scheme == "file" else f"{serve(path.parent)}/index.html")
+    page.wait_for_selector(READY)
+    for position in (0, 1):
+        figure = Figure(page, 1, 2, position)
+        figure.hover(0, 1)
+        assert figure.reading == "«casa» atiende a «house» con peso 0,75."
+    assert page.locator("img").count() == 0
+    assert page.evaluate("document.adoptedStyleSheets.length") == 1
+    assert {url.rsplit("/", 1)[1] for url in watch.requests if not url.startswith(("blob:", "data:"))} <= {
+        "index.html",
+        "runtime.js",
+        "0.png",
+        "1.png",
+    }
+
+
+def test_model_behaves_as_anywidget_promises(page: Page, write_page: Write):
+    other = Counter(label="vecino")
+    other.other = f"IPY_MODEL_{other.model_id}"
+    widget = Counter(other=other.other)
+    page.goto(write_page(widget, widget, other).as_uri())
+    page.wait_for_selector(READY)
+    first, again, neighbour = page.locator(".atencion-viva").all_inner_texts()
+    assert first == "initialize render first=1 any=1 any=2 vecino 254"
+    assert again.startswith("initialize render render first=1")
+    assert neighbour == first
+    assert page.evaluate("window.loads") == 1
+
+
+def test_plain_controls_say_they_need_a_kernel(page: Page, write_page: Write):
+    page.goto(write_page(IntSlider(), heat_map()).as_uri())
+    page.wait_for_selector(READY)
+    notes = page.locator(".atencion-nota")
+    assert notes.all_inner_texts() == [
+        "Este control necesita un núcleo de Python: abre el cuaderno en Colab o en JupyterLab para usarlo."
+    ]
+    assert notes.first.get_attribute("role") == "note"
+    assert page.locator(".atencion-map").count() == 1
+
+
+def test_a_broken_widget_does_not_stop_the_others(page: Page, write_page: Write, watch: Watch):
+    page.goto(write_page(Broken(), heat_map()).as_uri())
+    page.wait_for_selector(READY)
+    assert page.locator(".atencion-nota").all_inner_texts() == [
+        "La figura interactiva no se ha podido dibujar en este navegador."
+    ]
+    assert page.locator(".atencion-map").count() == 1
+    assert ["roto" in message for message in watch.take_messages()] == [True]
+
+
+def test_image_stays_without_javascript(browser, write_page: Write):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(write_page(heat_map()).as_uri())
+    image = page.locator("img.atencion-fija")
+    assert image.is_visible()
+    box = image.bounding_box()
+    assert box is not None
+    assert box["width"] > 100
+    context.close()
+
+
+def csp(policy: str) -> str:
+    return f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+
+
+def test_strict_policy_is_enough_for_a_compact_page(page: Page, write_page: Write, serve):
+    """Sin ``blob:`` ni guiones en línea: el código de la figura va en ``runtime.js``."""
+    policy = csp("default-src 'self'; img-src 'self' data:")
+    path = write_page(heat_map(), head=policy)
+    path.write_text(path.read_text(encoding="utf-8").replace(' style="margin:16px"', ""), encoding="utf-8")
+    page.goto(f"{serve(path.parent)}/index.html")
+    page.wait_for_selector(READY)
+    figure = Figure(page, 1, 2)
+    figure.hover(0, 0)
+    assert figure.reading == "«casa» atiende a «white» con peso 0,25."
+    assert figure.root.evaluate("node => getComputedStyle(node).borderTopWidth") == "1px"
+
+
+def test_image_stays_where_the_code_is_blocked(page: Page, write_page: Write, serve, watch: Watch):
+    policy = csp("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'")
+    path = write_page(heat_map(), compact=False, head=policy)
+    page.goto(f"{serve(path.parent)}/index.html")
+    page.wait_for_selector(READY)
+    assert page.locator("img.atencion-fija").is_visible()
+    assert page.locator(".atencion-nota").count() == 1
+    assert any("Content Security Policy" in message for message in watch.take_messages())
+
+
+def test_runtime_is_a_classic_script_of_reasonable_size():
+    script = runtime_script()
+    assert "import " not in script.split("globalThis.atencionWidgets")[0]
+    assert len(script.encode()) < 64_000
