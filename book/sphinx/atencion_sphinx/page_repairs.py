@@ -1,0 +1,93 @@
+"""Arreglos de lo que el tema y las extensiones de Jupyter Book dejan fijo y ningún ajuste cambia."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from sphinx.application import Sphinx
+
+# Fragmentos que las plantillas traen escritos (no pasan por los catálogos) y lo que debe quedar en su lugar.
+REPLACEMENTS = {
+    'aria-label="Main"': 'aria-label="Índice del libro"',
+    'aria-label="Page"': 'aria-label="Índice de la página"',
+    'aria-label="Toggle hidden content"': 'aria-label="Mostrar u ocultar el contenido"',
+    'role="doc-biblioentry"': 'role="listitem"',  # el papel que pide una lista; aquel está en desuso
+    'title="Toggle primary sidebar"': 'title="Mostrar u ocultar el índice del libro"',
+    'title="Toggle secondary sidebar"': 'title="Mostrar u ocultar el índice de la página"',
+    # La barra lateral entera es una región: el logotipo y la búsqueda no quedan fuera de todas.
+    'class="bd-sidebar-primary bd-sidebar"': (
+        'class="bd-sidebar-primary bd-sidebar" role="region" aria-label="El libro"'
+    ),
+}
+
+# Lo que el tema copia a `_static` y ninguna página usa: 3 MB de mapas de depuración y plantillas sueltas.
+UNUSED_FILES = ("*.map", "*webpack-macros.html")
+
+COLAB_BUTTON = {"label": "launch-colab", "text": "Abrir en Colab"}
+
+REDIRECT = """<!DOCTYPE html>
+<html lang="es">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<meta http-equiv="refresh" content="0; url={target}">
+<link rel="icon" href="_static/favicon.svg">
+</head>
+<body><main><p><a href="{target}">Abrir «{title}»</a></p></main></body>
+</html>
+"""
+
+
+def drop_thebe(app: Sphinx) -> None:
+    """Desconecta sphinx-thebe, que Jupyter Book carga siempre: pide un CDN y da un error en cada página."""
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__ == "sphinx_thebe":
+                app.disconnect(listener.id)
+    app.registry.css_files = [entry for entry in app.registry.css_files if "thebe" not in entry[0]]
+
+
+def repair_buttons(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Deja a la vista el botón de Colab, solo donde sirve, y pone en español el aviso de error."""
+    buttons = context.get("header_buttons", [])
+    for button in list(buttons):
+        if button.get("label") == "launch-buttons":
+            (colab,) = button["buttons"]
+            position = buttons.index(button)
+            is_notebook = colab["url"].endswith(".ipynb")  # Colab no abre cuadernos escritos en Markdown
+            buttons[position : position + 1] = [colab | COLAB_BUTTON] if is_notebook else []
+        for entry in button.get("buttons", []):
+            if entry.get("label") == "source-issues-button":
+                query = {
+                    "title": f"Error en la página {pagename}",
+                    "body": "Cuenta qué esperabas y qué encontraste.",
+                }
+                entry["url"] = f"{entry['url'].partition('?')[0]}?{urlencode(query)}"
+
+
+def repair_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Sustituye los fragmentos fijos, poda lo que sobra y escribe la portada que lleva al libro."""
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for pattern in UNUSED_FILES:
+        for unused in (out / "_static").rglob(pattern):
+            unused.unlink()
+    for page in out.rglob("*.html"):
+        original = repaired = page.read_text(encoding="utf-8")
+        for old, new in REPLACEMENTS.items():
+            if new not in repaired:
+                repaired = repaired.replace(old, new)
+        if repaired != original:
+            page.write_text(repaired, encoding="utf-8")
+    redirect = REDIRECT.format(title=app.config.html_title, target=f"{app.config.root_doc}.html")
+    (out / "index.html").write_text(redirect, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Registra los arreglos; los botones, después de que el tema los ponga (prioridad 501)."""
+    drop_thebe(app)
+    app.connect("html-page-context", repair_buttons, priority=600)
+    app.connect("build-finished", repair_pages)

@@ -1,0 +1,145 @@
+"""El libro construido, abierto en un navegador: servido y desde el disco, claro y oscuro, ancho y estrecho."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from figure_driver import Figure
+from playwright.sync_api import Browser, Page
+from spanish_ui import english_in
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+DOCUMENTS = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
+CHAPTERS = [name for name in DOCUMENTS if (ROOT / f"{name}.ipynb").exists()]
+WHOLE_BOOK = [*(f"{name}.html" for name in DOCUMENTS), "search.html"]
+
+
+@pytest.fixture(params=["http", "file"])
+def address(request: pytest.FixtureRequest, book_html: Path, serve: Callable[[Path], str]) -> str:
+    """Dónde está el libro: en un servidor o en una carpeta."""
+    return serve(book_html) if request.param == "http" else book_html.as_uri()
+
+
+@pytest.fixture
+def served(book_html: Path, serve: Callable[[Path], str]) -> str:
+    return serve(book_html)
+
+
+def open_document(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}")
+    if name.removesuffix(".html") in CHAPTERS:
+        page.wait_for_selector("html[data-atencion-lista]")
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("name", WHOLE_BOOK)
+def test_page_is_spanish_and_asks_nobody(page: Page, address: str, name: str) -> None:
+    # Al cerrarse, «page» comprueba que la consola está limpia y que nada se pidió fuera.
+    open_document(page, address, name)
+    assert page.locator("html").get_attribute("lang") == "es"
+    assert english_in(page.content()) == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_every_figure_of_a_chapter_is_alive(page: Page, address: str, name: str) -> None:
+    open_document(page, address, f"{name}.html")
+    views = page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+    assert views > 0
+    assert page.locator(".atencion-viva .atencion-map").count() == views
+    assert page.locator("img.atencion-fija").count() == 0
+    assert page.locator(".atencion-nota").count() == 0
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_figure_answers_to_the_mouse(page: Page, served: str, name: str) -> None:
+    open_document(page, served, f"{name}.html")
+    root = page.locator(".atencion-map").first
+    figure = Figure(page, root.locator(".am-rows .am-label").count(), root.locator(".am-overlay .am-label").count())
+    root.scroll_into_view_if_needed()
+    figure.hover(0, 0)
+    assert re.search(r"«.+» (atiende|no puede atender) a «.+»", figure.reading)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_without_scripts_every_figure_is_an_image(browser: Browser, served: str, name: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served}/{name}.html")
+    images = page.locator("img.atencion-fija")
+    assert images.count() > 0
+    for image in images.all():
+        image.scroll_into_view_if_needed()
+        assert image.is_visible()
+        box = image.bounding_box()
+        assert box is not None
+        assert box["width"] > 100
+        assert box["height"] > 100
+    context.close()
+
+
+def test_formulas_are_drawn_with_the_local_fonts(page: Page, address: str) -> None:
+    open_document(page, address, "book/notacion.html")
+    page.wait_for_selector("mjx-container")
+    formulas = page.locator("mjx-container")
+    assert formulas.count() >= 10
+    assert all(box["width"] > 4 and box["height"] > 4 for box in (item.bounding_box() for item in formulas.all()))
+    assert page.locator("mjx-merror").count() == 0
+    loaded = page.evaluate("[...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family)")
+    assert any(family.strip('"').startswith("MJXTEX") for family in loaded)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"), [("mascara", "Notación"), ("máscaras", "Notación"), ("alineamiento", "Glosario")]
+)
+def test_search_finds_spanish_words_with_and_without_accents(
+    page: Page, address: str, query: str, expected: str
+) -> None:
+    page.goto(f"{address}/search.html?q={query}")
+    page.wait_for_selector("#search-results .search li")
+    page.wait_for_function("document.querySelector('.search-summary').textContent.startsWith('Páginas encontradas:')")
+    assert expected in page.locator("#search-results .search li > a").all_inner_texts()
+    page.locator("#search-results ul.search").evaluate("list => list.remove()")  # cita páginas; no es interfaz
+    assert english_in(page.content()) == []
+
+
+def test_search_without_results_says_so_in_spanish(page: Page, address: str) -> None:
+    page.goto(f"{address}/search.html?q=qwertyuiop")
+    page.wait_for_function("document.querySelector('.search-summary').textContent.startsWith('Ninguna página')")
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(color_scheme=request.param, locale="es-ES")
+    page = context.new_page()
+    yield page
+    assert page.locator("html").get_attribute("data-theme") == request.param
+    context.close()
+
+
+@pytest.mark.parametrize("name", WHOLE_BOOK)
+def test_page_is_accessible(themed: Page, served: str, name: str) -> None:
+    open_document(themed, served, name)
+    violations = Axe().run(themed).response["violations"]
+    assert [f"{rule['id']}: {node['html'][:200]}" for rule in violations for node in rule["nodes"]] == []
+
+
+@pytest.mark.parametrize("name", WHOLE_BOOK)
+def test_page_fits_a_phone(browser: Browser, served: str, name: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, locale="es-ES")
+    page = context.new_page()
+    open_document(page, served, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_colab_button_is_in_sight_with_its_name(page: Page, served: str) -> None:
+    open_document(page, served, f"{CHAPTERS[0]}.html")
+    button = page.get_by_role("link", name="Abrir en Colab")
+    assert button.is_visible()
+    assert button.get_attribute("href").startswith("https://colab.research.google.com/github/")
