@@ -26,7 +26,7 @@ SELLO_PAQUETE := $(VENV)/.paquete-$(call huella,$(FUENTES_PAQUETE))
 SELLO_EJECUCION := _build/.ejecucion-$(call huella,$(FUENTES_PAQUETE))
 SELLO_LIBRO := _build/.libro-$(call huella,$(FUENTES_PAQUETE) $(FUENTES_LIBRO))
 
-.PHONY: ayuda entorno libro pruebas estilo limpiar
+.PHONY: ayuda entorno libro pruebas estilo medir limpiar
 
 ayuda:  ## muestra esta lista
 	@echo "La atención por dentro. Órdenes:"
@@ -45,6 +45,9 @@ pruebas: estilo $(SELLO_LIBRO)  ## revisa el estilo, construye el libro y pasa t
 
 estilo: $(SELLO_PAQUETE)  ## revisa formato, tipos y cuadernos sin tocar nada
 	$(BIN)/pre-commit run --all-files --show-diff-on-failure
+
+medir: $(SELLO_PAQUETE)  ## compara la velocidad del núcleo con la atención de torch
+	$(BIN)/python bench/attention.py
 
 limpiar:  ## borra lo construido y las cachés; deja .venv
 	rm -rf _build build ext/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -79,7 +79,7 @@ setup(
         Pybind11Extension(
             "atencion._core",
             sorted(str(BINDINGS / source) for source in {unit[0] for unit in UNITS}),
-            depends=sorted(str(path) for path in Path("ext").rglob("*.hpp")),
+            depends=sorted(str(path) for path in Path("ext").rglob("*.[ch]pp")),
         )
     ],
     cmdclass={"build_ext": BuildCore},

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from . import _core
+from atencion import _core
 from .errors import value_error
 
 __all__ = ["active_kernel", "available_kernels", "use_kernel"]

@@ -19,6 +19,12 @@ Tensor typed(py::handle object, const char* name, char type) {
     return t;
 }
 
+Tensor required(py::handle object, const char* name, char type) {
+    const Tensor t = typed(object, name, type);
+    if (!t) reject(name, "un tensor");
+    return t;
+}
+
 template <class T>
 Restrictions<T> restrictions(py::handle mask, py::handle key_lengths, py::handle bias, py::handle slopes,
                              bool causal, int64_t window, index_t batch, index_t heads, index_t rows,
@@ -33,7 +39,9 @@ Restrictions<T> restrictions(py::handle mask, py::handle key_lengths, py::handle
     r.alibi_slopes = contiguous<const T>(typed(slopes, "alibi_slopes", kType<T>), "alibi_slopes", heads);
     r.key_lengths = contiguous<const int64_t>(typed(key_lengths, "key_lengths", 'l'), "key_lengths", batch);
     for (index_t b = 0; r.key_lengths && b < batch; ++b)
-        if (r.key_lengths[b] < 0 || r.key_lengths[b] > columns) reject("key_lengths", "valores de 0 a n_key");
+        if (r.key_lengths[b] < 0 || r.key_lengths[b] > columns)
+            reject("key_lengths", "valores de 0 a n_key = " + std::to_string(columns) + "; se recibió " +
+                                      std::to_string(r.key_lengths[b]));
     return r;
 }
 
@@ -52,8 +60,7 @@ DotProductArgs<T> dot_product_args(const Tensor& q, const Tensor& k, const Tenso
     a.value = rows_view<const T>(v, "value", a.batch, a.kv_heads, a.n_key, a.d_v);
     a.output = rows_view<T>(typed(output, "output", kType<T>), "output", a.batch, a.heads, a.n_query, a.d_v);
     const index_t rows = a.batch * a.heads * a.n_query;
-    a.logsumexp = contiguous<T>(typed(logsumexp, "logsumexp", kType<T>), "logsumexp", rows);
-    if (!a.logsumexp && rows > 0) reject("logsumexp", "un tensor");
+    a.logsumexp = contiguous<T>(required(logsumexp, "logsumexp", kType<T>), "logsumexp", rows);
     a.weights = contiguous<T>(typed(weights, "weights", kType<T>), "weights", rows * a.n_key);
     a.restrictions = restrictions<T>(mask, key_lengths, bias, slopes, causal, window, a.batch, a.heads,
                                      a.n_query, a.n_key, true);
@@ -73,10 +80,10 @@ AdditiveArgs<T> additive_args(const Tensor& q, const Tensor& k, const Tensor& v,
     a.key = rows_view<const T>(k, "key", a.batch, 1, a.n_key, a.units, false);
     a.value = rows_view<const T>(v, "value", a.batch, 1, a.n_key, a.d_v, false);
     a.score_vector =
-        contiguous<const T>(typed(score_vector, "score_vector", kType<T>), "score_vector", a.units);
+        contiguous<const T>(required(score_vector, "score_vector", kType<T>), "score_vector", a.units);
     const index_t rows = a.batch * a.n_query;
     a.output = contiguous<T>(typed(output, "output", kType<T>), "output", rows * a.d_v);
-    a.logsumexp = contiguous<T>(typed(logsumexp, "logsumexp", kType<T>), "logsumexp", rows);
+    a.logsumexp = contiguous<T>(required(logsumexp, "logsumexp", kType<T>), "logsumexp", rows);
     a.weights = contiguous<T>(typed(weights, "weights", kType<T>), "weights", rows * a.n_key);
     a.restrictions = restrictions<T>(mask, key_lengths, py::none(), py::none(), false, -1, a.batch, 1,
                                      a.n_query, a.n_key, false);
@@ -131,9 +138,9 @@ void dot_product_backward(py::handle grad_output, py::handle grad_logsumexp, py:
         g.grad_weights =
             contiguous<const T>(like(grad_weights, "grad_weights", q), "grad_weights", rows * a.n_key);
         if (g.grad_weights && !a.weights) reject("weights", "los pesos, porque llega su gradiente");
-        g.grad_query = contiguous<T>(like(grad_query, "grad_query", q), "grad_query", rows * a.d_k);
-        g.grad_key = contiguous<T>(like(grad_key, "grad_key", q), "grad_key", keys * a.d_k);
-        g.grad_value = contiguous<T>(like(grad_value, "grad_value", q), "grad_value", keys * a.d_v);
+        g.grad_query = contiguous<T>(required(grad_query, "grad_query", q.type), "grad_query", rows * a.d_k);
+        g.grad_key = contiguous<T>(required(grad_key, "grad_key", q.type), "grad_key", keys * a.d_k);
+        g.grad_value = contiguous<T>(required(grad_value, "grad_value", q.type), "grad_value", keys * a.d_v);
         g.grad_bias = contiguous<T>(like(grad_bias, "grad_bias", q), "grad_bias", rows * a.n_key);
         py::gil_scoped_release release;
         active_kernel().ops<T>().dot_product_backward(g, threads);
@@ -144,6 +151,7 @@ void additive_forward(py::handle query, py::handle key, py::handle value, py::ha
                       py::handle output, py::handle logsumexp, py::handle weights, py::handle mask,
                       py::handle key_lengths, int threads) {
     const Tensor q = read_tensor(query, "query"), k = like(key, "key", q), v = like(value, "value", q);
+    required(output, "output", q.type);
     with_type(q, [&](auto zero) {
         using T = decltype(zero);
         const auto a = additive_args<T>(q, k, v, score_vector, output, logsumexp, weights, mask, key_lengths);
@@ -170,10 +178,11 @@ void additive_backward(py::handle grad_output, py::handle grad_logsumexp, py::ha
             contiguous<const T>(like(grad_logsumexp, "grad_logsumexp", q), "grad_logsumexp", rows);
         g.grad_weights =
             contiguous<const T>(like(grad_weights, "grad_weights", q), "grad_weights", rows * a.n_key);
-        g.grad_query = contiguous<T>(like(grad_query, "grad_query", q), "grad_query", rows * a.units);
-        g.grad_key = contiguous<T>(like(grad_key, "grad_key", q), "grad_key", keys * a.units);
-        g.grad_value = contiguous<T>(like(grad_value, "grad_value", q), "grad_value", keys * a.d_v);
-        g.grad_score_vector = contiguous<T>(like(grad_score_vector, "grad_score_vector", q),
+        g.grad_query =
+            contiguous<T>(required(grad_query, "grad_query", q.type), "grad_query", rows * a.units);
+        g.grad_key = contiguous<T>(required(grad_key, "grad_key", q.type), "grad_key", keys * a.units);
+        g.grad_value = contiguous<T>(required(grad_value, "grad_value", q.type), "grad_value", keys * a.d_v);
+        g.grad_score_vector = contiguous<T>(required(grad_score_vector, "grad_score_vector", q.type),
                                             "grad_score_vector", a.batch * a.units);
         py::gil_scoped_release release;
         active_kernel().ops<T>().additive_backward(g, threads);

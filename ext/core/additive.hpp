@@ -50,12 +50,12 @@ bool factorable(const T* rows, index_t stride, index_t count, index_t units) {
     for (index_t r = 0; r < count; ++r)
         for (index_t u = 0; u < units; u += W) {
             const Vec<T> x = load_partial(rows + r * stride + u, int(smaller(W, units - u)));
-            top = vmax<T>(top, vmax<T>(x, -x));
+            top = vmax<T>(vmax<T>(x, -x), top);  // un NaN no tapa al máximo
         }
     return reduce_max<T>(top) <= FactorLimits<T>::largest;
 }
 
-// e^{2x} (o 2x en unidades de log2, si Direct), con el relleno a uno: su peso en score_vector es cero.
+// e^{2x}, o x tal cual si Direct. El relleno da igual: su peso en score_vector es cero.
 template <class T, bool Direct>
 void make_factors(const T* rows, index_t stride, index_t count, index_t units, T* out) {
     constexpr int W = kLanes<T>;
@@ -63,9 +63,9 @@ void make_factors(const T* rows, index_t stride, index_t count, index_t units, T
     for (index_t r = 0; r < count; ++r)
         for (index_t u = 0; u < padded; u += W) {
             const int n = int(larger(0, smaller(W, units - u)));
-            const Vec<T> x = (n == W ? load(rows + r * stride + u) : load_partial(rows + r * stride + u, n)) *
-                             T(2 * kLog2e);
-            store(out + r * padded + u, Direct ? x : exp2<T>(x));
+            const T* p = rows + r * stride + u;
+            const Vec<T> x = n == W ? load(p) : load_partial(p, n);
+            store(out + r * padded + u, Direct ? x : exp2<T>(x * T(2 * kLog2e)));
         }
 }
 template <class T>
@@ -73,11 +73,12 @@ void pad_score_vector(const T* v, index_t units, T factor, T* out) {
     for (index_t u = 0; u < padded_units<T>(units); ++u) out[u] = u < units ? v[u] * factor : T(0);
 }
 
-// 1 + e^{2(q + k)}, acotado.
+// 1 + e^{2(q + k)}, acotado. En el camino directo se suma antes de escalar: q = 10000 y k = −9999,5 se
+// cancelan sin redondeo.
 template <class T, bool Direct>
 ATENCION_INLINE Vec<T> denominator(Vec<T> q, Vec<T> k) {
     if constexpr (Direct)
-        return exp2<T>(vmin<T>(splat(FactorLimits<T>::direct_exponent), q + k)) + T(1);
+        return exp2<T>(vmin<T>(splat(FactorLimits<T>::direct_exponent), (q + k) * T(2 * kLog2e))) + T(1);
     else
         return vmin<T>(splat(FactorLimits<T>::denominator), q * k + T(1));
 }
@@ -86,11 +87,10 @@ ATENCION_INLINE Vec<T> denominator(Vec<T> q, Vec<T> k) {
 // columna).
 template <class F>
 ATENCION_INLINE void for_pair_tiles(index_t rows, index_t columns, F&& tile) {
-    for_row_tiles<4>(
-        rows, [&](auto tr, index_t r) __attribute__((always_inline)) {
-            for_row_tiles<4>(
-                columns, [&](auto tc, index_t c) __attribute__((always_inline)) { tile(tr, tc, r, c); });
-        });
+    for_row_tiles<4>(rows, [&](auto tr, index_t r) __attribute__((always_inline)) {
+        for_row_tiles<4>(columns,
+                         [&](auto tc, index_t c) __attribute__((always_inline)) { tile(tr, tc, r, c); });
+    });
 }
 
 // Suma los carriles de cada acumulador de una tesela y los escribe en out[r·ld + c]; `shift` se suma a todos.
@@ -117,27 +117,26 @@ template <class T, bool Direct>
 void additive_scores(const T* q, const T* k, const T* v, index_t rows, index_t keys, index_t padded, T shift,
                      T* S, index_t ld) {
     constexpr int W = kLanes<T>;
-    for_pair_tiles(
-        rows, keys, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
-            constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
-            Vec<T> acc[R * C] = {};
-            for (index_t u = 0; u < padded; u += 2 * W) {
-                const Vec<T> v1 = load(v + u), v2 = load(v + u + W);
+    for_pair_tiles(rows, keys, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
+        constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
+        Vec<T> acc[R * C] = {};
+        for (index_t u = 0; u < padded; u += 2 * W) {
+            const Vec<T> v1 = load(v + u), v2 = load(v + u + W);
+            ATENCION_UNROLL
+            for (int c = 0; c < C; ++c) {
+                const T* kc = k + (j + c) * padded + u;
+                const Vec<T> k1 = load(kc), k2 = load(kc + W);
                 ATENCION_UNROLL
-                for (int c = 0; c < C; ++c) {
-                    const T* kc = k + (j + c) * padded + u;
-                    const Vec<T> k1 = load(kc), k2 = load(kc + W);
-                    ATENCION_UNROLL
-                    for (int r = 0; r < R; ++r) {
-                        const T* qr = q + (i + r) * padded + u;
-                        const Vec<T> d1 = denominator<T, Direct>(load(qr), k1),
-                                     d2 = denominator<T, Direct>(load(qr + W), k2);
-                        acc[r * C + c] += (v1 * d2 + v2 * d1) * reciprocal(d1 * d2);
-                    }
+                for (int r = 0; r < R; ++r) {
+                    const T* qr = q + (i + r) * padded + u;
+                    const Vec<T> d1 = denominator<T, Direct>(load(qr), k1),
+                                 d2 = denominator<T, Direct>(load(qr + W), k2);
+                    acc[r * C + c] += (v1 * d2 + v2 * d1) * reciprocal(d1 * d2);
                 }
             }
-            reduce_tile<T, R, C>(acc, shift, S + i * ld + j, ld);
-        });
+        }
+        reduce_tile<T, R, C>(acc, shift, S + i * ld + j, ld);
+    });
 }
 
 // exp(S − logsumexp) en una fila; devuelve el logsumexp. Lo prohibido queda en cero exacto.

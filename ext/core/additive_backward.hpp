@@ -22,28 +22,27 @@ template <class T>
 void pairwise_dot(const T* x, index_t x_row, const T* y, index_t y_row, index_t rows, index_t columns,
                   index_t depth, T* out, index_t ld) {
     constexpr int W = kLanes<T>;
-    for_pair_tiles(
-        rows, columns, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
-            constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
-            Vec<T> acc[R * C] = {};
-            for (index_t d = 0; d < depth; d += W) {
-                const int n = int(smaller(W, depth - d));
-                Vec<T> xs[R];
-                ATENCION_UNROLL
-                for (int r = 0; r < R; ++r) {
-                    const T* p = x + (i + r) * x_row + d;
-                    xs[r] = n == W ? load(p) : load_partial(p, n);
-                }
-                ATENCION_UNROLL
-                for (int c = 0; c < C; ++c) {
-                    const T* p = y + (j + c) * y_row + d;
-                    const Vec<T> ys = n == W ? load(p) : load_partial(p, n);
-                    ATENCION_UNROLL
-                    for (int r = 0; r < R; ++r) acc[r * C + c] += xs[r] * ys;
-                }
+    for_pair_tiles(rows, columns, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
+        constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
+        Vec<T> acc[R * C] = {};
+        for (index_t d = 0; d < depth; d += W) {
+            const int n = int(smaller(W, depth - d));
+            Vec<T> xs[R];
+            ATENCION_UNROLL
+            for (int r = 0; r < R; ++r) {
+                const T* p = x + (i + r) * x_row + d;
+                xs[r] = n == W ? load(p) : load_partial(p, n);
             }
-            reduce_tile<T, R, C>(acc, T(0), out + i * ld + j, ld);
-        });
+            ATENCION_UNROLL
+            for (int c = 0; c < C; ++c) {
+                const T* p = y + (j + c) * y_row + d;
+                const Vec<T> ys = n == W ? load(p) : load_partial(p, n);
+                ATENCION_UNROLL
+                for (int r = 0; r < R; ++r) acc[r * C + c] += xs[r] * ys;
+            }
+        }
+        reduce_tile<T, R, C>(acc, T(0), out + i * ld + j, ld);
+    });
 }
 
 // Reparte de (rows × keys) entre dq, dk y dv; dq y dk quedan sin el factor 4 v, y dv acumula Σ de · r.
@@ -51,36 +50,35 @@ template <class T, bool Direct>
 void scatter_score_grad(const T* q, const T* k, const T* dS, index_t ld, index_t rows, index_t keys,
                         index_t padded, T* dq, T* dk, T* dv) {
     constexpr int W = kLanes<T>;
-    for_pair_tiles(
-        rows, keys, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
-            constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
-            for (index_t u = 0; u < padded; u += W) {
-                Vec<T> q_row[R], dq_row[R], dv_row = load(dv + u);
+    for_pair_tiles(rows, keys, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
+        constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
+        for (index_t u = 0; u < padded; u += W) {
+            Vec<T> q_row[R], dq_row[R], dv_row = load(dv + u);
+            ATENCION_UNROLL
+            for (int r = 0; r < R; ++r) {
+                q_row[r] = load(q + (i + r) * padded + u);
+                dq_row[r] = load(dq + (i + r) * padded + u);
+            }
+            ATENCION_UNROLL
+            for (int c = 0; c < C; ++c) {
+                const Vec<T> k_row = load(k + (j + c) * padded + u);
+                Vec<T> dk_row = load(dk + (j + c) * padded + u);
                 ATENCION_UNROLL
                 for (int r = 0; r < R; ++r) {
-                    q_row[r] = load(q + (i + r) * padded + u);
-                    dq_row[r] = load(dq + (i + r) * padded + u);
+                    const Vec<T> reciprocal_ = reciprocal(denominator<T, Direct>(q_row[r], k_row));
+                    const Vec<T> share = dS[(i + r) * ld + j + c] * reciprocal_,
+                                 slope = share - share * reciprocal_;
+                    dv_row += share;
+                    dq_row[r] += slope;
+                    dk_row += slope;
                 }
-                ATENCION_UNROLL
-                for (int c = 0; c < C; ++c) {
-                    const Vec<T> k_row = load(k + (j + c) * padded + u);
-                    Vec<T> dk_row = load(dk + (j + c) * padded + u);
-                    ATENCION_UNROLL
-                    for (int r = 0; r < R; ++r) {
-                        const Vec<T> reciprocal_ = reciprocal(denominator<T, Direct>(q_row[r], k_row));
-                        const Vec<T> share = dS[(i + r) * ld + j + c] * reciprocal_,
-                                     slope = share - share * reciprocal_;
-                        dv_row += share;
-                        dq_row[r] += slope;
-                        dk_row += slope;
-                    }
-                    store(dk + (j + c) * padded + u, dk_row);
-                }
-                ATENCION_UNROLL
-                for (int r = 0; r < R; ++r) store(dq + (i + r) * padded + u, dq_row[r]);
-                store(dv + u, dv_row);
+                store(dk + (j + c) * padded + u, dk_row);
             }
-        });
+            ATENCION_UNROLL
+            for (int r = 0; r < R; ++r) store(dq + (i + r) * padded + u, dq_row[r]);
+            store(dv + u, dv_row);
+        }
+    });
 }
 
 template <class T>

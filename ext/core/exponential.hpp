@@ -68,7 +68,8 @@ ATENCION_INLINE Vec<T> exp2(Vec<T> x) {
     const Vec<T> rounded = clamped + magic;
     const Vec<T> fraction = clamped - (rounded - magic);
     const IntVec<T> bits = (IntVec<T>)exp2_fraction(fraction) + ((IntVec<T>)rounded << L::mantissa_bits);
-    return x < splat(L::smallest) ? Vec<T>{} : (Vec<T>)bits;
+    // Lo que no llega al menor número normal es cero; un NaN se queda como está.
+    return x >= splat(L::smallest) ? (Vec<T>)bits : vmax<T>(Vec<T>{}, x);
 #endif
 }
 

@@ -15,9 +15,9 @@ constexpr int kBlockKeys = 96;      // claves por bloque: puntuaciones y K caben
 constexpr int kQueryVectors = 3;    // vectores de consultas por sub-bloque
 constexpr int kQuerySubBlocks = 4;  // sub-bloques que comparten cada pasada por K y V
 template <class T>
-constexpr int kSubBlock = kQueryVectors* kLanes<T>;
+constexpr int kSubBlock = kQueryVectors * kLanes<T>;
 template <class T>
-constexpr int kQueryBlock = kQuerySubBlocks* kSubBlock<T>;
+constexpr int kQueryBlock = kQuerySubBlocks * kSubBlock<T>;
 
 template <class F>
 ATENCION_INLINE void with_query_vectors(index_t queries, int lanes, F&& f) {
@@ -84,21 +84,20 @@ template <class T, int NV, int D>
 ATENCION_INLINE void score_block(index_t keys, index_t depth, const T* key, index_t stride, const T* packed,
                                  T* S, Vec<T>* top) {
     constexpr int W = kLanes<T>, NQ = NV * W;
-    for_row_tiles<kTileRows>(
-        keys, [&](auto mr, index_t i) __attribute__((always_inline)) {
-            constexpr int MR = decltype(mr)::value;
-            Vec<T> acc[MR][NV];
-            clear_tile<T>(acc);
-            const T* row = key + i * stride;
-            multiply_tile<T, MR, NV, false, D, NQ, true>(D ? D : depth, row, stride, packed, NQ, acc,
-                                                         row + MR * stride);
-            store_tile<T>(acc, S + i * NQ, NQ);
+    for_row_tiles<kTileRows>(keys, [&](auto mr, index_t i) __attribute__((always_inline)) {
+        constexpr int MR = decltype(mr)::value;
+        Vec<T> acc[MR][NV];
+        clear_tile<T>(acc);
+        const T* row = key + i * stride;
+        multiply_tile<T, MR, NV, false, D, NQ, true>(D ? D : depth, row, stride, packed, NQ, acc,
+                                                     row + MR * stride);
+        store_tile<T>(acc, S + i * NQ, NQ);
+        ATENCION_UNROLL
+        for (int r = 0; r < MR; ++r) {
             ATENCION_UNROLL
-            for (int r = 0; r < MR; ++r) {
-                ATENCION_UNROLL
-                for (int j = 0; j < NV; ++j) top[j] = vmax<T>(top[j], acc[r][j]);
-            }
-        });
+            for (int j = 0; j < NV; ++j) top[j] = vmax<T>(top[j], acc[r][j]);
+        }
+    });
 }
 
 // out[d][consulta] += Σ_clave rows[clave][d] · P[clave][consulta], tras multiplicar lo acumulado por `decay`.
@@ -106,19 +105,18 @@ template <class T, int NV, int D>
 ATENCION_INLINE void accumulate_block(index_t keys, index_t depth, const T* rows, index_t stride, const T* P,
                                       T* out, const Vec<T>* decay, bool started) {
     constexpr int W = kLanes<T>, NQ = NV * W;
-    for_row_tiles<kTileRows>(
-        D ? D : depth, [&](auto mr, index_t d) __attribute__((always_inline)) {
-            constexpr int MR = decltype(mr)::value;
-            Vec<T> acc[MR][NV];
+    for_row_tiles<kTileRows>(D ? D : depth, [&](auto mr, index_t d) __attribute__((always_inline)) {
+        constexpr int MR = decltype(mr)::value;
+        Vec<T> acc[MR][NV];
+        ATENCION_UNROLL
+        for (int r = 0; r < MR; ++r) {
             ATENCION_UNROLL
-            for (int r = 0; r < MR; ++r) {
-                ATENCION_UNROLL
-                for (int j = 0; j < NV; ++j)
-                    acc[r][j] = started ? load(out + (d + r) * NQ + j * W) * decay[j] : Vec<T>{};
-            }
-            multiply_tile<T, MR, NV, true, D, NQ>(keys, rows + d, stride, P, NQ, acc);
-            store_tile<T>(acc, out + d * NQ, NQ);
-        });
+            for (int j = 0; j < NV; ++j)
+                acc[r][j] = started ? load(out + (d + r) * NQ + j * W) * decay[j] : Vec<T>{};
+        }
+        multiply_tile<T, MR, NV, true, D, NQ>(keys, rows + d, stride, P, NQ, acc);
+        store_tile<T>(acc, out + d * NQ, NQ);
+    });
 }
 
 // Aplica las restricciones a un bloque de puntuaciones (en log2): lo prohibido pasa a Limits::masked.

@@ -87,34 +87,31 @@ __attribute__((noinline)) void accumulate_product(ptrdiff_t rows, ptrdiff_t colu
     constexpr int W = kLanes<T>;
     const ptrdiff_t whole = columns / W;
     const int rest = int(columns % W);
-    for_vector_panels(
-        whole, [&](auto nv, ptrdiff_t j) __attribute__((always_inline)) {
-            constexpr int NV = decltype(nv)::value;
-            constexpr int MR = NV == 4 ? (kTileRows == 8 ? 6 : 3) : kTileRows;
-            for_row_tiles<MR>(
-                rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
-                    Vec<T> acc[decltype(mr)::value][NV];
-                    T* out = c + i * ldc + j * W;
-                    ATENCION_UNROLL
-                    for (int r = 0; r < decltype(mr)::value; ++r) {
-                        ATENCION_UNROLL
-                        for (int v = 0; v < NV; ++v) acc[r][v] = load(out + r * ldc + v * W);
-                    }
-                    multiply_tile<T, decltype(mr)::value, NV, ATransposed>(
-                        depth, a + (ATransposed ? i : i * lda), lda, b + j * W, ldb, acc);
-                    store_tile<T>(acc, out, ldc);
-                });
+    for_vector_panels(whole, [&](auto nv, ptrdiff_t j) __attribute__((always_inline)) {
+        constexpr int NV = decltype(nv)::value;
+        constexpr int MR = NV == 4 ? (kTileRows == 8 ? 6 : 3) : kTileRows;
+        for_row_tiles<MR>(rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
+            Vec<T> acc[decltype(mr)::value][NV];
+            T* out = c + i * ldc + j * W;
+            ATENCION_UNROLL
+            for (int r = 0; r < decltype(mr)::value; ++r) {
+                ATENCION_UNROLL
+                for (int v = 0; v < NV; ++v) acc[r][v] = load(out + r * ldc + v * W);
+            }
+            multiply_tile<T, decltype(mr)::value, NV, ATransposed>(depth, a + (ATransposed ? i : i * lda),
+                                                                   lda, b + j * W, ldb, acc);
+            store_tile<T>(acc, out, ldc);
         });
+    });
     if (rest == 0) return;
-    for_row_tiles<kTileRows>(
-        rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
-            Vec<T> acc[decltype(mr)::value][1];
-            T* out = c + i * ldc + whole * W;
-            for (int r = 0; r < decltype(mr)::value; ++r) acc[r][0] = load_partial(out + r * ldc, rest);
-            multiply_tile<T, decltype(mr)::value, 1, ATransposed, 0, 0, false, true>(
-                depth, a + (ATransposed ? i : i * lda), lda, b + whole * W, ldb, acc, nullptr, rest);
-            for (int r = 0; r < decltype(mr)::value; ++r) store_partial(out + r * ldc, acc[r][0], rest);
-        });
+    for_row_tiles<kTileRows>(rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
+        Vec<T> acc[decltype(mr)::value][1];
+        T* out = c + i * ldc + whole * W;
+        for (int r = 0; r < decltype(mr)::value; ++r) acc[r][0] = load_partial(out + r * ldc, rest);
+        multiply_tile<T, decltype(mr)::value, 1, ATransposed, 0, 0, false, true>(
+            depth, a + (ATransposed ? i : i * lda), lda, b + whole * W, ldb, acc, nullptr, rest);
+        for (int r = 0; r < decltype(mr)::value; ++r) store_partial(out + r * ldc, acc[r][0], rest);
+    });
 }
 
 }  // namespace ATENCION_KERNEL

@@ -140,6 +140,17 @@ def test_math_comes_from_the_book_itself(book_html: Path) -> None:
     assert len(list(folder.glob("output/chtml/fonts/woff-v2/*.woff"))) >= 20
 
 
+def test_no_line_can_start_with_the_sign_after_a_formula(pages: dict[str, BeautifulSoup]) -> None:
+    glued = 0
+    for name, page in pages.items():
+        for formula in page.select("span.math"):
+            following = formula.next_sibling
+            if isinstance(following, str) and following[:1] in tuple(",.;:)"):
+                assert "junto" in formula.parent.get("class", []), name
+                glued += 1
+    assert glued > 10
+
+
 def test_references_are_written_in_spanish(pages: dict[str, BeautifulSoup]) -> None:
     entries = {
         entry["id"]: entry.get_text(" ", strip=True) for entry in pages["book/referencias.html"].select("div.citation")

@@ -160,6 +160,7 @@ test("inclina las etiquetas solo cuanto hace falta", () => {
   assert.equal(planLayout({ ...space, width: 700 }).angle, 0);
   assert.equal(planLayout({ ...space, width: 700, columnLabel: 90 }).angle, 45);
   assert.equal(planLayout({ ...space, width: 700, columns: 60, columnLabel: 90 }).angle, 90);
+  assert.equal(planLayout({ ...space, width: 700, columns: 60, columnLabel: 13 }).angle, 0); // letras sueltas
 });
 
 test("encuentra la celda bajo el puntero, y nada fuera de ellas", () => {

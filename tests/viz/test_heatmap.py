@@ -117,6 +117,8 @@ def test_wrong_values_are_named_in_spanish(options: dict[str, object], message: 
         ({"queries": "abc"}, r"queries: se esperaba una lista de cadenas .*list\(texto\)\); se recibió str"),
         ({"queries": ["a", 2, "c"]}, r"queries\[1\]: se esperaba una cadena; se recibió int"),
         ({"mask": np.ones((3, 5))}, r"mask: se esperaba dtype bool \(True = puede atender\); se recibió float64"),
+        ({"keys": None}, r"keys: se esperaba una lista de cadenas .*; se recibió NoneType"),
+        ({"vmax": "1"}, "vmax: se esperaba un número o None; se recibió str"),
         ({"title": 3}, "title: se esperaba una cadena; se recibió int"),
     ],
 )
@@ -196,7 +198,7 @@ def test_png_of_an_index_is_written_and_returned(tmp_path: Path):
     assert (tmp_path / "figura.png").read_bytes() == second
     assert first.startswith(PNG)
     assert first != second
-    assert widget.to_png(index=[0]) == first
+    assert widget.to_png(index=[0]) == widget.to_png(index=np.int64(0)) == first
     with pytest.raises(ValueError, match=r"^index: se esperaba una posición dentro de \(2,\); se recibió \[2\]$"):
         widget.to_png(index=2)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,16 +17,21 @@ from pathlib import Path
 import atencion
 import nbformat
 import pytest
-from conftest import skip_or_fail
+from browser_tools import skip_or_fail
 from figure_driver import Figure
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, TimeoutError
 
 CELLS = [
     "from atencion.viz import HeatMap\n"
     "stages = [[[0.7, 0.3], [0.1, 0.9]], [[0.5, 0.5], [0.25, 0.75]]]\n"
     "figure = HeatMap(stages, queries=['casa', 'azul'], keys=['house', 'blue'], progressive=True)\n"
     "figure",
-    "print(f'índice {figure.index}, fila {figure.row}')",
+    "from ipywidgets import Label\n"
+    "label = Label('sin cambios')\n"
+    "def show(change):\n"
+    "    label.value = f'índice {figure.index}, fila {figure.row}'\n"
+    "figure.observe(show, ['index', 'row'])\n"
+    "label",
     "figure.index = [0]",
 ]
 
@@ -72,8 +79,15 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def run_cell(page: Page, number: int) -> None:
-    page.locator(".jp-CodeCell .cm-content").nth(number).click()
-    page.keyboard.press("Control+Enter")
+    """Ejecuta una celda. Insiste hasta que empieza: recién abierto, el cuaderno puede no oír la orden."""
+    cell = page.locator(".jp-CodeCell").nth(number)
+    started = cell.locator(".jp-InputPrompt").filter(has_text=re.compile(r"\[[\d*]+\]"))
+    for _ in range(10):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        with contextlib.suppress(TimeoutError):
+            return started.wait_for(timeout=3_000)
+    pytest.fail(f"JupyterLab no ejecuta la celda {number}")
 
 
 def test_figure_is_alive_and_tied_to_python(lab: str, context: BrowserContext):
@@ -85,11 +99,12 @@ def test_figure_is_alive_and_tied_to_python(lab: str, context: BrowserContext):
     page.wait_for_selector(".atencion-map")
     figure = Figure(page, 2, 2)
     assert figure.root.get_attribute("data-theme") == "light"
+    run_cell(page, 1)
+    page.get_by_text("sin cambios", exact=True).wait_for()
     figure.slide("cabeza", 1)
     figure.slide("paso", 1)
     figure.hover(1, 1)
     assert figure.reading == "«azul» atiende a «blue» con peso 0,75."
-    run_cell(page, 1)
     page.get_by_text("índice [1], fila 1").wait_for()
     run_cell(page, 2)
     figure.root.get_by_text("1 de 2", exact=True).wait_for()

@@ -1,31 +1,19 @@
-"""La figura viva en una página fija: lo que un lector hace con ella y lo que ve."""
+"""La figura viva en una página fija: lo que un lector hace con ella y lo que lee."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from atencion.viz import HeatMap
-from atencion.viz.figure import ramp
 from figure_driver import Figure
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+from sample_map import KEYS, QUERIES, WEIGHTS, close, heat_map, scale_colour
 
 Open = Callable[..., Page]
-WEIGHTS = np.array([[0.71, 0.09, 0.2], [0.0, 0.9, 0.1], [0.3, 0.3, 0.4], [0.05, 0.0, 0.95], [0.2, 0.2, 0.6]])
-QUERIES = ["casa", "blanca", "el", "río", "el"]
-KEYS = ["white", "house", "river"]
 HINT = "Señala una celda, tócala o recórrelas con las flechas del teclado para leer su valor."
-
-
-def heat_map(**options: object) -> HeatMap:
-    return HeatMap(WEIGHTS, **({"queries": QUERIES, "keys": KEYS, "title": "Alineación"} | options))
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 @pytest.fixture
@@ -55,12 +43,9 @@ def test_rows_are_queries_and_columns_are_keys(figure: Figure):
 
 
 def test_colours_are_those_of_the_scale(figure: Figure):
-    colours = ramp("weights")
-    assert figure.colour(1, 0) == rgb(colours[0])
-    assert figure.colour(3, 1) == rgb(colours[0])
-    place = 0.95 * (len(colours) - 1)
-    mixed = np.array([rgb(colours[7]), rgb(colours[8])]).T @ [8 - place, place - 7]
-    assert np.abs(np.array(figure.colour(3, 2)) - mixed).max() <= 1.5
+    for row, weights in enumerate(WEIGHTS):
+        for column, weight in enumerate(weights):
+            assert close(figure.colour(row, column), scale_colour(weight))
 
 
 def test_keyboard_moves_and_pins(figure: Figure):
@@ -148,22 +133,21 @@ def test_stages_change_map_scale_and_reading(open_page: Open):
     )
     figure = Figure(open_page(widget), 2, 2)
     legend = figure.root.locator(".am-legend")
-    diverging, sequential = ramp("scores"), ramp("weights")
-    assert figure.colour(0, 0) == rgb(diverging[-1])
-    assert figure.colour(1, 0) == rgb(diverging[0])
-    assert figure.colour(1, 1) == rgb(diverging[len(diverging) // 2])
+    assert figure.colour(0, 0) == scale_colour(1, "scores")
+    assert figure.colour(1, 0) == scale_colour(0, "scores")
+    assert figure.colour(1, 1) == scale_colour(0.5, "scores")
     assert legend.inner_text().split() == ["puntuación", "−4", "4"]
     figure.hover(1, 0)
     assert figure.reading == "«b» frente a «c»: puntuación −4,00."
     figure.slide("etapa", 1)
     assert figure.reading == "«b» frente a «c»: puntuación −2,00."
-    assert figure.colour(0, 0) == rgb(diverging[6])
+    assert figure.colour(0, 0) == scale_colour(0.75, "scores")
     figure.slide("etapa", 2)
     assert len(figure.colours(0, 1)) > 1
     assert legend.inner_text().split() == ["puntuación", "−4", "4", "enmascarada"]
     figure.slide("etapa", 3)
     assert figure.root.get_by_role("slider").get_attribute("aria-valuetext") == "softmax (4 de 4)"
-    assert figure.colour(0, 0) == rgb(sequential[-1])
+    assert figure.colour(0, 0) == scale_colour(1)
     assert figure.reading == "«b» atiende a «c» con peso 0,12."
     assert legend.inner_text().split()[:3] == ["peso", "0", "1"]
 
@@ -187,7 +171,7 @@ def test_progressive_draws_one_row_more_at_each_step(open_page: Open):
     assert figure.colours(1, 0) == {(0, 0, 0, 0)}
     figure.slide("paso", 3)
     assert figure.reading == "Paso 4 de 5: «río» atiende sobre todo a «river», con peso 0,95."
-    assert figure.colour(1, 0) == rgb(ramp("weights")[0])
+    assert figure.colour(1, 0) == scale_colour(0)
     assert figure.colours(4, 0) == {(0, 0, 0, 0)}
     assert [row.evaluate("node => getComputedStyle(node).visibility") for row in rows.all()] == [
         *["visible"] * 4,
@@ -225,90 +209,7 @@ def test_figures_of_one_page_do_not_interfere(open_page: Open):
     assert "fijada" not in figures[1].reading
 
 
-def test_dark_page_changes_colours(open_page: Open):
-    figure = Figure(open_page(heat_map(), theme="light"), 5, 3)
-    light = figure.colour(1, 0)
-    surface = figure.root.evaluate("node => getComputedStyle(node).backgroundColor")
-    figure.page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    figure.page.wait_for_selector(".atencion-map[data-theme=dark]")
-    assert light == rgb(ramp("weights")[0])
-    assert sum(figure.colour(1, 0)) < 150 < 600 < sum(light)
-    assert sum(figure.colour(3, 2)) > 600
-    assert figure.root.evaluate("node => getComputedStyle(node).backgroundColor") != surface
-
-
-def test_system_theme_counts_when_the_page_is_silent(page: Page, open_page: Open):
-    page.emulate_media(color_scheme="dark")
-    figure = Figure(open_page(heat_map()), 5, 3)
-    assert figure.root.get_attribute("data-theme") == "dark"
-    page.emulate_media(color_scheme="light")
-    page.wait_for_selector(".atencion-map[data-theme=light]")
-
-
-def test_paper_is_light_and_shows_every_row(open_page: Open):
-    figure = Figure(open_page(heat_map(progressive=True), theme="dark"), 5, 3)
-    figure.page.emulate_media(media="print")
-    figure.page.wait_for_selector(".atencion-map[data-theme=light]")
-    assert figure.colour(4, 0) == figure.colour(1, 0) or figure.colour(4, 0)[0] > 150
-    assert not figure.root.get_by_role("button", name="Ver tabla").is_visible()
-    figure.page.emulate_media(media="screen")
-    figure.page.wait_for_selector(".atencion-map[data-theme=dark]")
-    assert figure.colours(4, 0) == {(0, 0, 0, 0)}
-
-
-@pytest.mark.parametrize("columns", [7, 60, 128])
-def test_narrow_screen_scrolls_inside_the_figure_only(page: Page, open_page: Open, columns: int):
-    page.set_viewport_size({"width": 375, "height": 700})
-    weights = np.full((3, columns), 1 / columns)
-    open_page(HeatMap(weights, queries=["a", "b", "c"], keys=[f"clave{j}" for j in range(columns)]))
-    assert page.evaluate("document.documentElement.scrollWidth") == 375
-    figure = Figure(page, 3, columns)
-    figure.stage.focus()
-    figure.press("End")
-    assert f"«clave{columns - 1}»" in figure.reading
-    right = figure.root.locator(".am-ring").bounding_box()
-    assert right is not None
-    assert right["x"] + right["width"] <= 375
-
-
-def test_figure_follows_the_width_of_its_page(figure: Figure):
-    wide = figure.cells.bounding_box()
-    figure.page.set_viewport_size({"width": 200, "height": 700})
-    figure.page.wait_for_function("document.querySelector('.am-cells').offsetWidth < 140")
-    figure.page.set_viewport_size({"width": 800, "height": 1000})
-    figure.page.wait_for_function("document.querySelector('.am-cells').offsetWidth > 140")
-    assert figure.cells.bounding_box() == wide
-
-
-def test_figure_drawn_before_entering_the_page_is_complete(open_page: Open):
-    """Los cuadernos llaman a ``render`` con un elemento que aún no está en la página."""
-    page = open_page(heat_map(progressive=True))
-    page.evaluate(
-        """() => {
-          const script = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]');
-          const records = Object.values(JSON.parse(script.textContent).state);
-          const { state, buffers } = records.find((record) => record.model_name === "AnyModel");
-          const bytes = Uint8Array.from(atob(buffers[0].data), (c) => c.charCodeAt(0));
-          const listeners = {};
-          const model = {
-            get: (name) => (name === "data" ? new DataView(bytes.buffer) : state[name]),
-            set: (name, value) => { state[name] = value; listeners[`change:${name}`](); },
-            save_changes() {}, off() {},
-            on: (name, callback) => (listeners[name] = callback),
-          };
-          const el = document.createElement("div");
-          atencionWidgets[state._anywidget_id].render({ model, el });
-          model.set("row", 3);
-          document.body.prepend(el);
-        }"""
-    )
-    page.wait_for_function("document.querySelector('.am-cells').offsetWidth > 0")
-    figure = Figure(page, 5, 3)
-    assert figure.colour(1, 0) == rgb(ramp("weights")[0])
-    assert figure.reading == "Paso 4 de 5: «río» atiende sobre todo a «river», con peso 0,95."
-
-
-def test_touch_reads_and_pins(browser, write_page: Callable[..., Path]):
+def test_touch_reads_and_pins(browser: Browser, write_page: Callable[..., Path]):
     context = browser.new_context(viewport={"width": 375, "height": 700}, has_touch=True)
     page = context.new_page()
     page.goto(write_page(heat_map()).as_uri())
@@ -317,21 +218,6 @@ def test_touch_reads_and_pins(browser, write_page: Callable[..., Path]):
     figure.tap(1, 1)
     assert figure.reading == "«blanca» atiende a «house» con peso 0,90. Celda fijada: Escape la suelta."
     context.close()
-
-
-def test_large_map_is_summarised_and_stays_usable(open_page: Open):
-    weights = np.zeros((512, 512))
-    weights[300, 17] = 0.8
-    mask = np.tri(512, dtype=bool)
-    tokens = [f"t{i}" for i in range(512)]
-    figure = Figure(open_page(HeatMap(weights, queries=tokens, keys=tokens, mask=mask)), 64, 64)
-    figure.hover(37, 2)
-    assert figure.reading == "Consultas 297–304, claves 17–24: lo más alto, «t300» atiende a «t17» con peso 0,80."
-    figure.hover(2, 40)
-    assert figure.reading == "Consultas 17–24, claves 321–328: bloque enmascarado."
-    figure.root.get_by_role("button", name="Ver tabla").click()
-    assert figure.table()[301][:3] == ["t300", "t17 0,80", "t0 0,00"]
-    assert "error de 0,002 como mucho" in figure.root.locator("caption").inner_text()
 
 
 HOSTILE = [
@@ -365,35 +251,3 @@ def test_hostile_tokens_are_only_text(open_page: Open, compact: bool):
     assert figure.table()[1][0] == HOSTILE[0]
     assert page.evaluate("window.hacked") is None
     assert figure.root.locator("img, script").count() == 0
-
-
-def test_numbers_are_written_only_in_narrow_matrices(open_page: Open):
-    even = [HeatMap(np.full((2, n), 1 / n), queries=["a", "b"], keys=list("abcdefghi")[:n]) for n in (8, 9)]
-    page = open_page(*even)
-    eight, nine = (Figure(page, 2, n, position).all_colours() for position, n in enumerate((8, 9)))
-    assert len(nine) == 2
-    assert len(eight) > 5
-
-
-def test_text_has_enough_contrast_in_both_themes(open_page: Open):
-    """AA: al menos 4,5 a 1 entre cada texto y el fondo de la figura."""
-
-    def luminance(colour: str) -> float:
-        channels = [int(c) / 255 for c in re.findall(r"\d+", colour)[:3]]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-
-    page = open_page(heat_map(progressive=True, mask=WEIGHTS > 0))
-    for theme in ("light", "dark"):
-        page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
-        page.wait_for_selector(f".atencion-map[data-theme={theme}]")
-        figure = Figure(page, 5, 3)
-        background = luminance(figure.root.evaluate("node => getComputedStyle(node).backgroundColor"))
-        for selector in (".am-title", ".am-button", ".am-name", ".am-value", ".am-reading", ".am-legend"):
-            colour = figure.root.locator(selector).first.evaluate("node => getComputedStyle(node).color")
-            low, high = sorted([background, luminance(colour)])
-            assert (high + 0.05) / (low + 0.05) >= 4.5, selector
-        for selector in (".am-axis", ".am-label", ".am-label.am-on"):
-            colour = figure.root.locator(selector).first.evaluate("node => getComputedStyle(node).fill")
-            low, high = sorted([background, luminance(colour)])
-            assert (high + 0.05) / (low + 0.05) >= 4.5, selector

@@ -10,7 +10,7 @@ import pytest
 import traitlets
 from atencion.viz import HeatMap
 from atencion.viz.bundle import runtime_script
-from conftest import Watch
+from browser_tools import Watch
 from figure_driver import Figure
 from ipywidgets import IntSlider
 from playwright.sync_api import Page

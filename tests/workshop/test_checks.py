@@ -9,6 +9,11 @@ import torch
 from atencion.workshop import check, exercise_ids, hint
 
 
+def printed(capsys):
+    """Lo impreso desde la última vez, sin los cortes de línea."""
+    return " ".join(capsys.readouterr().out.split())
+
+
 def test_ids_are_unique_and_sorted():
     ids = exercise_ids()
     assert len(set(ids)) == len(ids)
@@ -22,7 +27,7 @@ def test_no_answer_yet_is_not_an_error(exercise, answer, capsys):
     result = check(exercise, answer)
     assert not result
     assert result.reason == "empty"
-    assert "Todavía no hay respuesta" in capsys.readouterr().out
+    assert "Todavía no hay respuesta" in printed(capsys)
 
 
 def test_half_filled_template_counts_as_no_answer():
@@ -113,17 +118,17 @@ def test_result_is_truthy_only_when_right(capsys):
     assert bool(right)
     assert not wrong.ok
     assert not bool(wrong)
-    printed = capsys.readouterr().out
-    assert "✓ 01.4" in printed
-    assert "✗ 01.4" in printed
-    assert 'hint("01.4")' in printed.replace("\n  ", " ")
+    text = printed(capsys)
+    assert "✓ 01.4" in text
+    assert "✗ 01.4" in text
+    assert 'hint("01.4")' in text
 
 
 def test_notebook_does_not_repeat_what_was_printed(capsys):
     result = check("01.4", np.array([8.0, 1.0]))
-    capsys.readouterr()
+    printed(capsys)
     result._ipython_display_()
-    assert capsys.readouterr().out == ""
+    assert printed(capsys) == ""
     assert str(result) == result.message
 
 
@@ -131,7 +136,7 @@ def test_hints_advance_and_then_repeat(capsys):
     texts = []
     for _ in range(5):
         hint("02.4")
-        texts.append(capsys.readouterr().out.replace("\n  ", " "))
+        texts.append(printed(capsys))
     assert texts[0].startswith("Pista 1 de 3 (02.4)")
     assert texts[1].startswith("Pista 2 de 3 (02.4)")
     assert texts[2].startswith("Pista 3 de 3 (02.4)")
@@ -143,7 +148,7 @@ def test_hints_advance_and_then_repeat(capsys):
 def test_hints_of_one_exercise_do_not_advance_another(capsys):
     hint("02.5")
     hint("02.6")
-    assert "Pista 1 de 3 (02.6)" in capsys.readouterr().out
+    assert "Pista 1 de 3 (02.6)" in printed(capsys)
 
 
 def test_prints_even_where_the_console_knows_no_accents():

@@ -33,7 +33,7 @@ REDIRECT = """<!DOCTYPE html>
 <meta charset="utf-8">
 <title>{title}</title>
 <meta http-equiv="refresh" content="0; url={target}">
-<link rel="icon" href="_static/favicon.svg">
+<link rel="icon" href="_static/logo.svg">
 </head>
 <body><main><p><a href="{target}">Abrir «{title}»</a></p></main></body>
 </html>

@@ -13,11 +13,11 @@ FLOATS = (torch.float32, torch.float64)
 INTEGERS = (torch.int64, torch.int32, torch.int16, torch.uint8, torch.int8)
 
 
-def check_float(name: str, tensor: Tensor, axes: Sequence[str], like: Tensor | None = None) -> None:
-    """Tensor float32 o float64 con tantos ejes como nombres, del mismo dtype y dispositivo que ``like``."""
+def check_float(name: str, tensor: Tensor, axes: Sequence[str] | None, like: Tensor | None = None) -> None:
+    """Tensor float32 o float64, del dtype y dispositivo de ``like``, con un eje por nombre (``None``: los que sean)."""
     if not isinstance(tensor, Tensor):
         raise type_error(name, "un tensor", tensor)
-    if tensor.dim() != len(axes):
+    if axes is not None and tensor.dim() != len(axes):
         raise shape_error(name, axes, None, tensor.shape)
     if like is None:
         if tensor.dtype not in FLOATS:
@@ -68,6 +68,12 @@ def check_key_lengths(key_lengths: Tensor, batch: int, n_key: int, like: Tensor)
         raise device_error("key_lengths", like.device, key_lengths.device)
     check_shape("key_lengths", key_lengths, ("batch",), (batch,))
     return key_lengths.to(torch.int64).contiguous()
+
+
+def check_bool(name: str, value: bool) -> None:
+    """``True`` o ``False``, nada que se le parezca."""
+    if not isinstance(value, bool):
+        raise type_error(name, "True o False", value)
 
 
 def check_nonnegative(name: str, number: int | None) -> None:

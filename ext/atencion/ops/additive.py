@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from .. import _core, reference
 from ..errors import shape_error
@@ -188,6 +189,7 @@ class _Additive(torch.autograd.Function):
         return outputs
 
     @staticmethod
+    @once_differentiable  # su derivada no está escrita: pedirla es un error
     def backward(
         ctx: Any, grad_output: Tensor | None, grad_weights: Tensor | None, grad_logsumexp: Tensor | None
     ) -> tuple[Tensor | None, ...]:

@@ -8,11 +8,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from .. import _core, reference
-from ..errors import shape_error, value_error
+from ..errors import shape_error, type_error, value_error
 from ..reference import Attention
 from ._checks import (
+    check_bool,
     check_broadcastable,
     check_float,
     check_key_lengths,
@@ -107,20 +109,24 @@ def dot_product_attention(
     if mask is not None:
         check_mask(mask, WEIGHT_AXES, target, query)
     if bias is not None:
-        check_float("bias", bias, ("",) * bias.dim(), query)
+        check_float("bias", bias, None, query)
         check_broadcastable("bias", bias, WEIGHT_AXES, target)
     if alibi_slopes is not None:
         check_float("alibi_slopes", alibi_slopes, ("heads",), query)
         check_shape("alibi_slopes", alibi_slopes, ("heads",), (heads,))
         if alibi_slopes.requires_grad:
             raise value_error("alibi_slopes", "un tensor sin gradiente", "requires_grad=True")
+        alibi_slopes = alibi_slopes.contiguous()
     if key_lengths is not None:
         key_lengths = check_key_lengths(key_lengths, batch, n_key, query)
     check_nonnegative("window", window)
+    check_bool("causal", causal)
     if scale is None:
         if d_k == 0:
             raise value_error("scale", "un número, porque 1/√d_k no existe con d_k = 0", scale)
         scale = 1.0 / math.sqrt(d_k)
+    elif not isinstance(scale, (int, float)):
+        raise type_error("scale", "un número o None", scale)
     run = _forward
     if callable_directly(query):
         needs_gradient = query.requires_grad or key.requires_grad or value.requires_grad
@@ -128,7 +134,7 @@ def dot_product_attention(
         run = _DotProduct.apply if needs_gradient and torch.is_grad_enabled() else _forward_cpu
     output, weights, logsumexp = run(
         query, key, value, mask, key_lengths, bias, alibi_slopes, causal,
-        -1 if window is None else window, scale, return_weights,
+        -1 if window is None else min(window, n_query + n_key), scale, return_weights,
     )  # fmt: skip
     return Attention(output, weights if return_weights else None, logsumexp)
 
@@ -245,6 +251,7 @@ class _DotProduct(torch.autograd.Function):
         return outputs
 
     @staticmethod
+    @once_differentiable  # su derivada no está escrita: pedirla es un error
     def backward(
         ctx: Any, grad_output: Tensor | None, grad_weights: Tensor | None, grad_logsumexp: Tensor | None
     ) -> tuple[Tensor | None, ...]:

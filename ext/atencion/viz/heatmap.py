@@ -25,9 +25,10 @@ from __future__ import annotations
 import base64
 import json
 import math
+import operator
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import anywidget
 import traitlets
@@ -113,6 +114,8 @@ class HeatMap(anywidget.AnyWidget):
         values = as_matrices(weights)
         *leading, n_query, n_key = values.shape
         kinds = _as_kinds(kind, leading)
+        if not isinstance(vmax, (int, float, type(None))):
+            raise type_error("vmax", "un número o None", vmax)
         if vmax is not None and not (math.isfinite(vmax) and vmax > 0):
             raise value_error("vmax", "un número finito mayor que 0, o None", vmax)
         if not isinstance(title, str):
@@ -157,17 +160,18 @@ class HeatMap(anywidget.AnyWidget):
             raise value_error("row", f"un entero de 0 a {n_query - 1}", row)
         return int(row)
 
-    def _as_index(self, index: Sequence[int] | int | None) -> list[int]:
+    def _as_index(self, index: Sequence[int] | SupportsIndex | None) -> list[int]:
         if index is None:
             return list(self.index)
-        chosen = [index] if isinstance(index, int) else list(index)
+        given = [index] if isinstance(index, SupportsIndex) else index
+        chosen = [operator.index(i) for i in given]
         leading = self._values.shape[:-2]
         inside = (0 <= i < size for i, size in zip(chosen, leading, strict=False))
         if len(chosen) != len(leading) or not all(inside):
             raise value_error("index", f"una posición dentro de {tuple(leading)}", chosen)
-        return [int(i) for i in chosen]
+        return chosen
 
-    def to_png(self, path: str | Path | None = None, index: Sequence[int] | int | None = None) -> bytes:
+    def to_png(self, path: str | Path | None = None, index: Sequence[int] | SupportsIndex | None = None) -> bytes:
         """Dibuja una matriz como imagen PNG sobre fondo claro, con todas sus filas.
 
         Argumentos:

@@ -118,8 +118,7 @@ export function drawRowLabels(svg, stack, grid, plan) {
 export function drawColumnLabels(group, stack, grid, plan) {
   const english = svgNode("tspan", { class: "am-english" }, "key");
   const title = svgNode("text", { class: "am-axis", x: 0, y: 13 }, "claves ", english, " →");
-  const limit = plan.angle === 0 ? plan.cellWidth - 2 : plan.labelWidth;
-  const texts = axisTexts(stack.keys, grid.columns, grid.columnSpan, limit, plan.font);
+  const texts = axisTexts(stack.keys, grid.columns, grid.columnSpan, plan.labelWidth + 1, plan.font);
   const labels = texts.map((text, j) => {
     const x = (j + 0.5) * plan.cellWidth;
     const y = plan.top - 8;

@@ -2,7 +2,10 @@
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-/** Lado de las celdas, márgenes e inclinación de las etiquetas para un ancho disponible. */
+/**
+ * Lado de las celdas, márgenes e inclinación de las etiquetas para un ancho disponible.
+ * `rowLabel` y `columnLabel` son el ancho de la etiqueta más larga con letra de 13 píxeles.
+ */
 export function planLayout({ width, rows, columns, rowLabel, columnLabel, signed, coarse, dense }) {
   const withValues = columns <= 8;
   const left = Math.ceil(clamp(rowLabel, 60, width < 480 ? 84 : 150)) + 10;
@@ -13,8 +16,10 @@ export function planLayout({ width, rows, columns, rowLabel, columnLabel, signed
   const tallest = rows > 32 ? 24 : rows > 12 ? 30 : largest;
   const cellHeight = withValues ? Math.min(cellWidth, tallest) : cellWidth;
 
-  const labelWidth = Math.min(columnLabel, 120);
-  const angle = columnLabel <= cellWidth - 4 ? 0 : cellWidth >= 20 ? 45 : 90;
+  const font = cellHeight >= 18 ? 13 : Math.min(11, cellHeight);
+  const labelWidth = Math.min((columnLabel * font) / 13, 120);
+  const apart = columnLabel < 20 ? 0 : 6; // las letras sueltas pueden tocarse; las palabras, no
+  const angle = labelWidth <= cellWidth - apart ? 0 : cellWidth >= 20 ? 45 : 90;
   const rise = { 0: 12, 45: labelWidth * Math.SQRT1_2 + 12, 90: labelWidth }[angle];
   const right = angle === 45 ? Math.max(0, labelWidth * Math.SQRT1_2 - cellWidth / 2 + 8) : 2;
   return {
@@ -26,7 +31,7 @@ export function planLayout({ width, rows, columns, rowLabel, columnLabel, signed
     right: Math.ceil(right),
     angle,
     labelWidth,
-    font: cellHeight >= 18 ? 13 : Math.min(11, cellHeight),
+    font,
     withValues,
   };
 }

@@ -10,7 +10,7 @@ tensor; con muchas, 8 bits: el segundo decimal puede diferir en una unidad.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -59,8 +59,9 @@ def as_matrices(weights: object) -> Array:
 
 def as_tokens(name: str, axis: str, tokens: Sequence[str], size: int) -> list[str]:
     """Comprueba una lista de *tokens*: cadenas, y tantas como mide su eje."""
-    if isinstance(tokens, str):
+    if isinstance(tokens, str) or not isinstance(tokens, Iterable):
         raise type_error(name, "una lista de cadenas (para letras sueltas, list(texto))", tokens)
+    tokens = list(tokens)
     for position, token in enumerate(tokens):
         if not isinstance(token, str):
             raise type_error(f"{name}[{position}]", "una cadena", token)

@@ -24,8 +24,9 @@ def is_empty(answer: object) -> bool:
     """¿No hay respuesta todavía? Cuentan ``None``, ``...`` y una tupla o lista donde quede alguno."""
     if answer is None or answer is Ellipsis:
         return True
-    template = isinstance(answer, list | tuple) and not hasattr(answer, "_fields")
-    return template and any(is_empty(item) for item in answer)
+    if isinstance(answer, list | tuple) and not hasattr(answer, "_fields"):
+        return any(is_empty(item) for item in answer)
+    return False
 
 
 def _to_tensor(answer: Any) -> Tensor | None:

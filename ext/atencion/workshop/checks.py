@@ -50,8 +50,8 @@ def check(exercise: str, answer: Any) -> CheckResult:
 
     Ejemplo:
         >>> result = check("01.3", None)
-        ○ 01.3 · Softmax con máscara · Todavía no hay respuesta. Escríbela y vuelve a ejecutar
-          la celda.
+        ○ 01.3 · Softmax con máscara · Todavía no hay respuesta. Escríbela y
+          vuelve a ejecutar la celda.
         >>> result.reason
         'empty'
     """
@@ -81,7 +81,8 @@ def hint(exercise: str) -> None:
 
     Ejemplo:
         >>> hint("02.4")
-        Pista 1 de 3 (02.4): ¿Cuántas energías e_ij hay, si i recorre la salida y j la entrada?
+        Pista 1 de 3 (02.4): ¿Cuántas energías e_ij hay, si i recorre la salida
+          y j la entrada?
     """
     found = _find(exercise)
     total = len(found.hints)

@@ -14,7 +14,7 @@ template <class T>
 T softmax(T* p, index_t n) {
     T top = -Limits<T>::infinity, total = T(0);
     for (index_t j = 0; j < n; ++j)
-        if (!(p[j] <= top)) top = p[j];
+        if (p[j] > top || p[j] != p[j]) top = p[j];  // un NaN se queda
     for (index_t j = 0; j < n; ++j) {
         p[j] = top == -Limits<T>::infinity ? T(0) : std::exp(p[j] - top);
         total += p[j];

@@ -1,0 +1,129 @@
+"""Corre los núcleos con cada tensor pegado a una página prohibida: leer o escribir un byte de más mata el proceso.
+
+Lo lanza ``test_simd.py`` en otro proceso. Cada tensor va dos veces: acabando justo antes de la página prohibida y
+empezando justo después. El resultado se compara con el de la memoria corriente.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import mmap
+from collections.abc import Callable
+
+import atencion
+import torch
+from atencion import _core
+from torch import Tensor
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PAGE, NO_ACCESS = mmap.PAGESIZE, 0
+
+
+class Fence:
+    """Reserva tensores junto a páginas sin permiso de lectura ni de escritura."""
+
+    def __init__(self, side: str) -> None:
+        self.side = side
+        self.held: list[mmap.mmap] = []
+
+    def __call__(self, tensor: Tensor, row_gap: int = 0) -> Tensor:
+        """Copia de ``tensor`` con ``row_gap`` números de separación entre filas."""
+        width = tensor.shape[-1]
+        rows = tensor.numel() // width
+        count = rows * (width + row_gap) - row_gap
+        size = count * tensor.element_size()
+        body = (size + PAGE - 1) // PAGE * PAGE
+        memory = mmap.mmap(-1, body + 2 * PAGE)
+        self.held.append(memory)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        for guard in (start, start + PAGE + body):
+            assert LIBC.mprotect(ctypes.c_void_p(guard), ctypes.c_size_t(PAGE), NO_ACCESS) == 0
+        offset = PAGE if self.side == "before" else PAGE + body - size
+        flat = torch.frombuffer(memory, dtype=tensor.dtype, count=count, offset=offset)
+        stride = [width + row_gap, 1]
+        for length in reversed(tensor.shape[1:-1]):
+            stride.insert(0, stride[0] * length)
+        return flat.as_strided(tensor.shape, stride[-tensor.dim() :]).copy_(tensor)
+
+
+Place = Callable[..., Tensor]
+
+
+def plain(tensor: Tensor, row_gap: int = 0) -> Tensor:
+    return tensor.clone()
+
+
+def dot_product(place: Place, dtype: torch.dtype, n_query: int, n_key: int, d_k: int, d_v: int) -> list[Tensor]:
+    g = torch.Generator().manual_seed(n_query)
+    heads, kv_heads = 2, 1
+
+    def rand(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype)
+
+    query = place(rand(2, heads, n_query, d_k), row_gap=3)
+    key, value = place(rand(2, kv_heads, n_key, d_k), row_gap=1), place(rand(2, kv_heads, n_key, d_v), row_gap=2)
+    mask = place(torch.rand(2, heads, n_query, n_key, generator=g) > 0.2)
+    bias, slopes = place(rand(2, heads, n_query, n_key)), place(rand(heads).abs())
+    lengths = place(torch.tensor([n_key, n_key // 2]))
+    output, weights = place(rand(2, heads, n_query, d_v)), place(rand(2, heads, n_query, n_key))
+    logsumexp = place(rand(2, heads, n_query))
+    arriving = [place(torch.ones_like(t)) for t in (output, logsumexp, weights)]
+    arriving[1][logsumexp == -torch.inf] = 0
+    grads = [place(torch.zeros(t.shape, dtype=dtype)) for t in (query, key, value, bias)]
+    options = (mask, lengths, bias, slopes, True, n_key, 0.5)
+    _core.dot_product_forward(query, key, value, output, logsumexp, weights, *options, 1)
+    _core.dot_product_backward(*arriving, query, key, value, output, logsumexp, weights, *options, *grads, 1)
+    free = [place(rand(2, heads, n_query, d_v)), place(rand(2, heads, n_query))]
+    _core.dot_product_forward(query, key, value, *free, None, None, None, None, None, False, -1, 0.5, 1)
+    return [output, logsumexp, weights, *grads, *free]
+
+
+def additive(place: Place, dtype: torch.dtype, n_query: int, n_key: int, units: int, d_v: int) -> list[Tensor]:
+    g = torch.Generator().manual_seed(n_query)
+
+    def rand(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype)
+
+    results = []
+    for far in (0.0, 500.0):
+        query = place(rand(2, n_query, units) + far, row_gap=3)
+        key, value = place(rand(2, n_key, units) - far, row_gap=1), place(rand(2, n_key, d_v), row_gap=2)
+        vector = place(rand(units))
+        mask = place(torch.rand(2, n_query, n_key, generator=g) > 0.2)
+        lengths = place(torch.tensor([n_key, n_key // 2]))
+        output, logsumexp = place(rand(2, n_query, d_v)), place(rand(2, n_query))
+        weights = place(rand(2, n_query, n_key))
+        arriving = [place(torch.ones_like(t)) for t in (output, logsumexp, weights)]
+        grads = [place(torch.zeros(t.shape, dtype=dtype)) for t in (query, key, value, rand(2, units))]
+        _core.additive_forward(query, key, value, vector, output, logsumexp, weights, mask, lengths, 1)
+        _core.additive_backward(*arriving, query, key, value, vector, logsumexp, mask, lengths, *grads, 1)
+        results += [output, logsumexp, weights, *grads]
+    return results
+
+
+SIZES = [
+    (1, 1, 1, 1),
+    (3, 5, 2, 3),
+    (7, 9, 5, 4),
+    (17, 13, 15, 17),
+    (49, 97, 7, 33),
+    (13, 96, 31, 9),
+    (25, 33, 32, 32),
+    (5, 7, 64, 64),
+]
+
+
+def main() -> None:
+    """Recorre núcleos, tipos, lados y tamaños; imprime «bien» si nada se salió y los números coinciden."""
+    torch.set_num_threads(1)
+    for kernel, dtype, sizes in itertools.product(atencion.available_kernels(), (torch.float32, torch.float64), SIZES):
+        for run in (dot_product, additive):
+            with atencion.use_kernel(kernel):
+                expected = run(plain, dtype, *sizes)
+                for side in ("before", "after"):
+                    print(kernel, dtype, sizes, run.__name__, side, flush=True)
+                    fence = Fence(side)
+                    for found, wanted in zip(run(fence, dtype, *sizes), expected, strict=True):
+                        assert torch.equal(found, wanted)
+    print("bien")

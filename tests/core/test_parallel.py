@@ -1,0 +1,80 @@
+"""El reparto entre hilos no cambia ni un bit, y varias llamadas a la vez no se estorban."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import atencion
+import pytest
+import torch
+from cases import Case, additive_case, dot_product_case
+from comparison import Results, evaluate
+
+# Por encima del trabajo mínimo para repartir y con más tareas que hilos.
+BIG = {
+    "dot_product": lambda: dot_product_case(kind="everything", batch=3, heads=4, kv_heads=2, n_query=211, n_key=101),
+    "additive": lambda: additive_case(kind="everything", batch=5, n_query=131, n_key=61, units=23),
+}
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def run(case: Case, count: int) -> Results:
+    with threads(count):
+        return evaluate(case.operation, case)
+
+
+def assert_same_bits(found: Results, wanted: Results) -> None:
+    for name, tensor in wanted.items():
+        if name == "grad_score_vector":  # torch suma los ejemplos, con su propio reparto
+            torch.testing.assert_close(found[name], tensor)
+        else:
+            assert torch.equal(found[name], tensor), name
+
+
+@pytest.mark.parametrize("name", BIG)
+@pytest.mark.parametrize("count", [2, 3, 7])
+def test_number_of_threads_does_not_change_the_result(kernel: str, dtype: torch.dtype, name: str, count: int) -> None:
+    case = BIG[name]().rounded(dtype)
+    assert_same_bits(run(case, count), run(case, 1))
+
+
+@pytest.mark.parametrize("name", BIG)
+def test_runs_are_identical(kernel: str, name: str) -> None:
+    case = BIG[name]().rounded(torch.float32)
+    first = run(case, 2)
+    for _ in range(4):
+        assert_same_bits(run(case, 2), first)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_calls_from_several_python_threads(kernel: str, count: int) -> None:
+    """Cuatro hilos de Python con casos de distinto tamaño: cada uno da los bits que da solo."""
+    cases = [
+        dot_product_case(kind="causal", n_query=97, n_key=101).rounded(torch.float32),
+        dot_product_case(kind="dense", n_query=13, n_key=389, d_k=64, d_v=64).rounded(torch.float64),
+        additive_case(kind="lengths", n_query=67).rounded(torch.float32),
+        additive_case(n_query=7, n_key=193, units=65).rounded(torch.float64),
+    ]
+    with threads(count):
+        alone = [evaluate(case.operation, case) for case in cases]
+        with ThreadPoolExecutor(4) as pool:
+            jobs = [(i, pool.submit(evaluate, cases[i].operation, cases[i])) for _ in range(6) for i in range(4)]
+            for i, job in jobs:
+                assert_same_bits(job.result(), alone[i])
+
+
+def test_kernel_of_another_thread_is_the_same(kernel: str) -> None:
+    """El núcleo se elige para todo el proceso."""
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(atencion.active_kernel).result() == kernel

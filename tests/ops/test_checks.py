@@ -1,0 +1,258 @@
+"""Cada argumento malo da el error prometido: tipo de excepción y texto exacto, en español, y nunca una caída."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from atencion import ops
+from atencion.ops import _checks
+from torch import Tensor
+
+BATCH, HEADS, KV_HEADS, N_QUERY, N_KEY, D_K, D_V, UNITS = 2, 6, 3, 5, 7, 11, 13, 17
+
+
+def dot_product(**changes: Any) -> dict[str, Any]:
+    arguments = {
+        "query": torch.zeros(BATCH, HEADS, N_QUERY, D_K),
+        "key": torch.zeros(BATCH, KV_HEADS, N_KEY, D_K),
+        "value": torch.zeros(BATCH, KV_HEADS, N_KEY, D_V),
+    }
+    return arguments | changes
+
+
+def additive(**changes: Any) -> dict[str, Any]:
+    arguments = {
+        "query": torch.zeros(BATCH, N_QUERY, UNITS),
+        "key": torch.zeros(BATCH, N_KEY, UNITS),
+        "value": torch.zeros(BATCH, N_KEY, D_V),
+        "score_vector": torch.zeros(UNITS),
+    }
+    return arguments | changes
+
+
+def ones(*shape: int, dtype: torch.dtype = torch.float32, device: str = "cpu") -> Tensor:
+    return torch.ones(shape, dtype=dtype, device=device)
+
+
+DOT_PRODUCT_ERRORS = [
+    ({"query": ones(6, 5, 11)}, ValueError, "query: se esperaba (batch, heads, n_query, d_k); se recibió (6, 5, 11)"),
+    ({"query": [1.0]}, TypeError, "query: se esperaba un tensor; se recibió list"),
+    ({"query": np.zeros((2, 6, 5, 11))}, TypeError, "query: se esperaba un tensor; se recibió ndarray"),
+    (
+        {"query": ones(2, 6, 5, 11, dtype=torch.float16)},
+        TypeError,
+        "query: se esperaba dtype float32 o float64; se recibió torch.float16",
+    ),
+    (
+        {"query": ones(2, 6, 5, 11, dtype=torch.int64)},
+        TypeError,
+        "query: se esperaba dtype float32 o float64; se recibió torch.int64",
+    ),
+    (
+        {"key": ones(2, 3, 7, 12)},
+        ValueError,
+        "key: se esperaba (batch, kv_heads, n_key, d_k) = (2, 3, 7, 11); se recibió (2, 3, 7, 12)",
+    ),
+    (
+        {"key": ones(1, 3, 7, 11)},
+        ValueError,
+        "key: se esperaba (batch, kv_heads, n_key, d_k) = (2, 3, 7, 11); se recibió (1, 3, 7, 11)",
+    ),
+    ({"key": ones(2, 4, 7, 11)}, ValueError, "key: se esperaba kv_heads divisor de heads = 6; se recibió 4"),
+    ({"key": ones(2, 0, 7, 11)}, ValueError, "key: se esperaba kv_heads divisor de heads = 6; se recibió 0"),
+    (
+        {"key": ones(2, 3, 7, 11, dtype=torch.float64)},
+        TypeError,
+        "key: se esperaba dtype torch.float32; se recibió torch.float64",
+    ),
+    ({"key": None}, TypeError, "key: se esperaba un tensor; se recibió NoneType"),
+    (
+        {"value": ones(2, 3, 8, 13)},
+        ValueError,
+        "value: se esperaba (batch, kv_heads, n_key, d_v) = (2, 3, 7, 13); se recibió (2, 3, 8, 13)",
+    ),
+    (
+        {"value": ones(2, 6, 7, 13)},
+        ValueError,
+        "value: se esperaba (batch, kv_heads, n_key, d_v) = (2, 3, 7, 13); se recibió (2, 6, 7, 13)",
+    ),
+    (
+        {"value": ones(2, 3, 7, 13, device="meta")},
+        ValueError,
+        "value: se esperaba el dispositivo cpu; se recibió meta",
+    ),
+    ({"mask": ones(7)}, TypeError, "mask: se esperaba dtype bool (True = puede atender); se recibió torch.float32"),
+    ({"mask": [True]}, TypeError, "mask: se esperaba un tensor; se recibió list"),
+    (
+        {"mask": ones(7, dtype=torch.bool, device="meta")},
+        ValueError,
+        "mask: se esperaba el dispositivo cpu; se recibió meta",
+    ),
+    ({"bias": [0.0]}, TypeError, "bias: se esperaba un tensor; se recibió list"),
+    (
+        {"bias": ones(7, dtype=torch.float64)},
+        TypeError,
+        "bias: se esperaba dtype torch.float32; se recibió torch.float64",
+    ),
+    ({"alibi_slopes": ones(5)}, ValueError, "alibi_slopes: se esperaba (heads,) = (6,); se recibió (5,)"),
+    ({"alibi_slopes": ones(1, 6)}, ValueError, "alibi_slopes: se esperaba (heads,); se recibió (1, 6)"),
+    ({"alibi_slopes": 0.5}, TypeError, "alibi_slopes: se esperaba un tensor; se recibió float"),
+    (
+        {"alibi_slopes": ones(6).requires_grad_()},
+        ValueError,
+        "alibi_slopes: se esperaba un tensor sin gradiente; se recibió requires_grad=True",
+    ),
+    ({"window": -1}, ValueError, "window: se esperaba un entero ≥ 0; se recibió -1"),
+    ({"window": 2.0}, TypeError, "window: se esperaba un entero o None; se recibió float"),
+    ({"window": True}, TypeError, "window: se esperaba un entero o None; se recibió bool"),
+    (
+        {"query": ones(2, 6, 5, 0), "key": ones(2, 3, 7, 0)},
+        ValueError,
+        "scale: se esperaba un número, porque 1/√d_k no existe con d_k = 0; se recibió None",
+    ),
+]
+ADDITIVE_ERRORS = [
+    ({"query": ones(2, 17)}, ValueError, "query: se esperaba (batch, n_query, units); se recibió (2, 17)"),
+    (
+        {"query": ones(2, 5, 17, dtype=torch.bfloat16)},
+        TypeError,
+        "query: se esperaba dtype float32 o float64; se recibió torch.bfloat16",
+    ),
+    ({"key": ones(2, 7, 16)}, ValueError, "key: se esperaba (batch, n_key, units) = (2, 7, 17); se recibió (2, 7, 16)"),
+    (
+        {"value": ones(2, 6, 13)},
+        ValueError,
+        "value: se esperaba (batch, n_key, d_v) = (2, 7, 13); se recibió (2, 6, 13)",
+    ),
+    ({"score_vector": ones(16)}, ValueError, "score_vector: se esperaba (units,) = (17,); se recibió (16,)"),
+    ({"score_vector": ones(17, 1)}, ValueError, "score_vector: se esperaba (units,); se recibió (17, 1)"),
+    ({"score_vector": 1.0}, TypeError, "score_vector: se esperaba un tensor; se recibió float"),
+    ({"mask": ones(5, 7)}, TypeError, "mask: se esperaba dtype bool (True = puede atender); se recibió torch.float32"),
+]
+
+
+def message(error: pytest.ExceptionInfo[BaseException]) -> str:
+    return str(error.value)
+
+
+@pytest.mark.parametrize(("changes", "kind", "text"), DOT_PRODUCT_ERRORS)
+def test_dot_product_errors(changes: dict[str, Any], kind: type[Exception], text: str) -> None:
+    with pytest.raises(kind) as error:
+        ops.dot_product_attention(**dot_product(**changes))
+    assert message(error) == text
+
+
+@pytest.mark.parametrize(("changes", "kind", "text"), ADDITIVE_ERRORS)
+def test_additive_errors(changes: dict[str, Any], kind: type[Exception], text: str) -> None:
+    with pytest.raises(kind) as error:
+        ops.additive_attention(**additive(**changes))
+    assert message(error) == text
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (3, 7), (3, 1, 5, 7), (1, 2, 6, 5, 7), (0,), ()])
+@pytest.mark.parametrize("name", ["mask", "bias"])
+def test_not_broadcastable(name: str, shape: tuple[int, ...]) -> None:
+    tensor = ones(*shape, dtype=torch.bool if name == "mask" else torch.float32)
+    with pytest.raises(
+        ValueError, match=f"^{name}: se esperaba .*difundible.* = \\(2, 6, 5, 7\\); se recibió"
+    ) as error:
+        ops.dot_product_attention(**dot_product(**{name: tensor}))
+    assert message(error).endswith(str(shape))
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (3, 5, 7), (1, 2, 5, 7)])
+def test_not_broadcastable_without_heads(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"^mask: se esperaba .*difundible.* = \(2, 5, 7\); se recibió") as error:
+        ops.additive_attention(**additive(mask=ones(*shape, dtype=torch.bool)))
+    assert message(error).endswith(str(shape))
+
+
+@pytest.mark.parametrize("operation", [ops.dot_product_attention, ops.additive_attention])
+@pytest.mark.parametrize(
+    ("lengths", "kind", "text"),
+    [
+        ([3, 4], TypeError, "key_lengths: se esperaba un tensor; se recibió list"),
+        (ones(2), TypeError, "key_lengths: se esperaba dtype entero; se recibió torch.float32"),
+        (ones(2, dtype=torch.bool), TypeError, "key_lengths: se esperaba dtype entero; se recibió torch.bool"),
+        (ones(3, dtype=torch.int64), ValueError, "key_lengths: se esperaba (batch,) = (2,); se recibió (3,)"),
+        (ones(2, 1, dtype=torch.int64), ValueError, "key_lengths: se esperaba (batch,) = (2,); se recibió (2, 1)"),
+        (
+            ones(2, dtype=torch.int64, device="meta"),
+            ValueError,
+            "key_lengths: se esperaba el dispositivo cpu; se recibió meta",
+        ),
+    ],
+)
+def test_key_lengths_errors(operation: Any, lengths: Any, kind: type[Exception], text: str) -> None:
+    arguments = dot_product() if operation is ops.dot_product_attention else additive()
+    with pytest.raises(kind) as error:
+        operation(**arguments, key_lengths=lengths)
+    assert message(error) == text
+
+
+@pytest.mark.parametrize("operation", [ops.dot_product_attention, ops.additive_attention])
+@pytest.mark.parametrize("wrong", [8, -1, 2**40])
+def test_key_lengths_out_of_range_says_what_it_received(operation: Any, wrong: int) -> None:
+    arguments = dot_product() if operation is ops.dot_product_attention else additive()
+    pattern = f"^key_lengths: se esperaba .*0 a .*; se recibió .*{re.escape(str(wrong))}"
+    with pytest.raises(ValueError, match=pattern):
+        operation(**arguments, key_lengths=torch.tensor([3, wrong]))
+
+
+@pytest.mark.parametrize("name", ["scale", "causal"])
+def test_options_of_the_wrong_type(name: str) -> None:
+    with pytest.raises((TypeError, ValueError)) as error:
+        ops.dot_product_attention(**dot_product(**{name: "dos"}))
+    assert re.fullmatch(f"{name}: se esperaba [^;]*; se recibió str", message(error))
+
+
+@pytest.mark.parametrize("window", [7, 2**31, 2**63 - 1, 2**70])
+def test_window_wider_than_everything_is_no_window(window: int) -> None:
+    arguments = dot_product(value=torch.randn(BATCH, KV_HEADS, N_KEY, D_V))
+    expected = ops.dot_product_attention(**arguments)
+    assert torch.equal(ops.dot_product_attention(**arguments, window=window).output, expected.output)
+
+
+def test_strided_alibi_slopes() -> None:
+    slopes = torch.rand(HEADS, 2)
+    arguments = dot_product(value=torch.randn(BATCH, KV_HEADS, N_KEY, D_V))
+    expected = ops.dot_product_attention(**arguments, alibi_slopes=slopes[:, 1].clone()).output
+    assert torch.equal(ops.dot_product_attention(**arguments, alibi_slopes=slopes[:, 1]).output, expected)
+
+
+def test_options_are_keyword_only() -> None:
+    with pytest.raises(TypeError, match="positional"):
+        ops.dot_product_attention(*dot_product().values(), ones(7, dtype=torch.bool))
+    with pytest.raises(TypeError, match="positional"):
+        ops.additive_attention(*additive().values(), ones(7, dtype=torch.bool))
+
+
+@pytest.mark.parametrize("dtype", _checks.INTEGERS)
+def test_any_integer_lengths(dtype: torch.dtype) -> None:
+    arguments = dot_product(value=torch.randn(BATCH, KV_HEADS, N_KEY, D_V))
+    expected = ops.dot_product_attention(**arguments, key_lengths=torch.tensor([3, 7])).output
+    assert torch.equal(
+        ops.dot_product_attention(**arguments, key_lengths=torch.tensor([3, 7], dtype=dtype)).output, expected
+    )
+
+
+def test_strided_lengths() -> None:
+    arguments = additive(value=torch.randn(BATCH, N_KEY, D_V))
+    expected = ops.additive_attention(**arguments, key_lengths=torch.tensor([3, 7])).output
+    strided = torch.tensor([[3, 9], [7, 9]])[:, 0]
+    assert torch.equal(ops.additive_attention(**arguments, key_lengths=strided).output, expected)
+
+
+def test_nothing_is_modified() -> None:
+    """Ni las entradas ni las opciones cambian por pasar por la operación."""
+    slopes, lengths, mask = torch.rand(HEADS), torch.tensor([3, 7]), torch.rand(N_QUERY, N_KEY) > 0.5
+    arguments = dot_product(mask=mask, alibi_slopes=slopes, key_lengths=lengths, bias=torch.randn(N_QUERY, N_KEY))
+    before = {name: tensor.clone() for name, tensor in arguments.items()}
+    arguments["query"].requires_grad_()
+    ops.dot_product_attention(**arguments, causal=True, return_weights=True).output.sum().backward()
+    for name, tensor in arguments.items():
+        assert torch.equal(tensor, before[name]), name
