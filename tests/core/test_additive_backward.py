@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from cases import additive_case
+from cases import LAYOUTS, additive_case, arrange
 from comparison import check, evaluate
 
 
@@ -52,17 +52,17 @@ def test_query_gradient_is_the_sum_of_the_key_gradients(kernel: str, dtype: torc
     )
 
 
-@pytest.mark.parametrize("layout", ["expanded", "transposed"])
+@pytest.mark.parametrize("layout", ["expanded", *LAYOUTS[1:]])
 def test_arriving_gradients_with_any_strides(kernel: str, dtype: torch.dtype, layout: str) -> None:
+    """``output.sum()`` manda un gradiente de paso cero; lo que hay tras la atención, otro de pasos cambiados."""
     case = additive_case().rounded(dtype)
-    leaves = [t.requires_grad_() for t in case.tensors.values()]
+    leaves = [tensor.requires_grad_() for tensor in case.tensors.values()]
     attention = case.operation(*leaves, return_weights=True)
-    arriving = []
-    for root in attention:
-        if layout == "expanded":
-            arriving.append(torch.full((1,), 0.5, dtype=dtype).expand(root.shape))
-        else:
-            arriving.append(torch.randn(root.shape[::-1], dtype=dtype).permute(*reversed(range(root.dim()))))
+    if layout == "expanded":
+        arriving = [torch.full((1,), 0.5, dtype=dtype).expand(root.shape) for root in attention]
+    else:
+        generator = torch.Generator().manual_seed(2)
+        arriving = [arrange(torch.randn(r.shape, generator=generator).to(dtype), layout) for r in attention]
     found = torch.autograd.grad(attention, leaves, arriving, retain_graph=True)
     expected = torch.autograd.grad(attention, leaves, [a.contiguous() for a in arriving])
     for actual, wanted in zip(found, expected, strict=True):

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from cases import Case, dot_product_case
+from cases import LAYOUTS, Case, arrange, dot_product_case
 from comparison import check, evaluate
 
 
@@ -77,17 +77,17 @@ def test_shared_keys_add_the_gradients_of_their_heads(kernel: str, dtype: torch.
     assert torch.equal(together["grad_query"], apart["grad_query"])
 
 
-@pytest.mark.parametrize("layout", ["expanded", "transposed"])
+@pytest.mark.parametrize("layout", ["expanded", *LAYOUTS[1:]])
 def test_arriving_gradients_with_any_strides(kernel: str, dtype: torch.dtype, layout: str) -> None:
-    """``output.sum()`` manda un gradiente de paso cero; una transposición, uno de pasos cambiados."""
-    leaves = [t.requires_grad_() for t in dot_product_case(n_query=13, n_key=17).rounded(dtype).tensors.values()]
-    attention = dot_product_case().operation(*leaves, return_weights=True)
-    arriving = []
-    for root in (attention.output, attention.weights, attention.logsumexp):
-        if layout == "expanded":
-            arriving.append(torch.full((1,), 0.5, dtype=dtype).expand(root.shape))
-        else:
-            arriving.append(torch.randn(root.shape[::-1], dtype=dtype).permute(*reversed(range(root.dim()))))
+    """``output.sum()`` manda un gradiente de paso cero; lo que hay tras la atención, otro de pasos cambiados."""
+    case = dot_product_case(n_query=13, n_key=17).rounded(dtype)
+    leaves = [tensor.requires_grad_() for tensor in case.tensors.values()]
+    attention = case.operation(*leaves, return_weights=True)
+    if layout == "expanded":
+        arriving = [torch.full((1,), 0.5, dtype=dtype).expand(root.shape) for root in attention]
+    else:
+        generator = torch.Generator().manual_seed(2)
+        arriving = [arrange(torch.randn(r.shape, generator=generator).to(dtype), layout) for r in attention]
     found = torch.autograd.grad(attention, leaves, arriving, retain_graph=True)
     expected = torch.autograd.grad(attention, leaves, [a.contiguous() for a in arriving])
     for actual, wanted in zip(found, expected, strict=True):

@@ -69,6 +69,12 @@ def test_one_state_is_one_of_several(layer: AdditiveAttention, annotations: Tens
             torch.testing.assert_close(single, several[:, i], rtol=1e-12, atol=1e-14)
 
 
+def test_one_state_of_one_example(layer: AdditiveAttention, annotations: Tensor, states: Tensor) -> None:
+    """Los ejes que miden 1 no se pierden por el camino."""
+    found = layer(states[:1, 0], layer.project_keys(annotations[:1, :1]), annotations[:1, :1], return_weights=True)
+    assert (found.output.shape, found.weights.shape, found.logsumexp.shape) == ((1, KEY_DIM), (1, 1), (1,))
+
+
 def test_no_weights_unless_requested(layer: AdditiveAttention, annotations: Tensor, states: Tensor) -> None:
     keys = layer.project_keys(annotations)
     assert layer(states, keys, annotations).weights is None

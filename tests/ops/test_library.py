@@ -60,7 +60,7 @@ def registered_arguments(case: Case, return_weights: bool) -> tuple[Any, ...]:
     return (
         tensors["query"], tensors["key"], tensors["value"], options.get("mask"), options.get("key_lengths"),
         tensors.get("bias"), options.get("alibi_slopes"), options.get("causal", False), options.get("window", -1),
-        0.5, return_weights,
+        0.3, return_weights,
     )  # fmt: skip
 
 
