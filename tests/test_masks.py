@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 import torch
-from atencion.masks import allowed_pairs, causal_mask, lengths_to_mask, window_mask
+from atencion.masks import allowed_pairs, causal_mask, lengths_to_mask, window_mask, without_padding
 from torch import Tensor
 
 
@@ -110,6 +111,15 @@ def test_allowed_pairs_without_heads() -> None:
 
 def test_allowed_pairs_without_restrictions() -> None:
     assert drawn(allowed_pairs(2, 3)) == ["■■■", "■■■"]
+
+
+def test_without_padding_hides_anything() -> None:
+    rows = torch.tensor([[[1.0], [2.0], [math.nan]], [[3.0], [-math.inf], [5.0]]])
+    lengths = torch.tensor([2, 1])
+    assert without_padding(rows, lengths).flatten().tolist() == [1.0, 2.0, 0.0, 3.0, 0.0, 0.0]
+    with_heads = rows[:, None].expand(2, 4, 3, 1)
+    assert torch.equal(without_padding(with_heads, lengths), without_padding(rows, lengths)[:, None].expand(2, 4, 3, 1))
+    assert without_padding(rows, None) is rows
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])

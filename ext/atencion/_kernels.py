@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from atencion import _core
+
 from .errors import value_error
 
 __all__ = ["active_kernel", "available_kernels", "use_kernel"]

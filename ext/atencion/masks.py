@@ -17,7 +17,7 @@ from torch import Tensor
 
 from .errors import dtype_error, shape_error, value_error
 
-__all__ = ["allowed_pairs", "causal_mask", "lengths_to_mask", "window_mask"]
+__all__ = ["allowed_pairs", "causal_mask", "lengths_to_mask", "window_mask", "without_padding"]
 
 
 def lengths_to_mask(lengths: Tensor, size: int) -> Tensor:
@@ -133,3 +133,25 @@ def allowed_pairs(
         valid = lengths_to_mask(key_lengths, n_key)
         allowed = allowed & valid.reshape(valid.shape[0], *([1] * (axes - 2)), n_key)
     return allowed
+
+
+def without_padding(rows: Tensor, key_lengths: Tensor | None) -> Tensor:
+    """Pone a cero las filas de relleno: si fueran NaN, ni multiplicadas por un peso cero desaparecerían.
+
+    Fórmula: ``rows[b, …, j] = 0`` si ``j ≥ key_lengths[b]``.
+
+    Argumentos:
+        rows: ``(batch, …, n_key, d)``, claves o valores.
+        key_lengths: ``(batch,)`` enteros, o ``None`` para dejarlo todo como está.
+
+    Devuelve:
+        Un tensor de la misma forma.
+
+    Ejemplo:
+        >>> without_padding(torch.ones(1, 2, 1), torch.tensor([1])).flatten().tolist()
+        [1.0, 0.0]
+    """
+    if key_lengths is None:
+        return rows
+    valid = lengths_to_mask(key_lengths, rows.shape[-2])
+    return rows.masked_fill(~valid.reshape(len(valid), *([1] * (rows.dim() - 3)), -1, 1), 0.0)

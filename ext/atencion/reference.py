@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .masks import allowed_pairs, lengths_to_mask
+from .masks import allowed_pairs, without_padding
 
 __all__ = ["Attention", "additive_attention", "dot_product_attention", "masked_softmax"]
 
@@ -63,14 +63,6 @@ def masked_softmax(scores: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor]:
     return exponentials / safe_total, logsumexp.squeeze(-1)
 
 
-def _without_padding(tensor: Tensor, key_lengths: Tensor | None) -> Tensor:
-    """Pone a cero lo que hay detrás de la longitud: si fuera NaN, ni multiplicado por cero desaparecería."""
-    if key_lengths is None:
-        return tensor
-    valid = lengths_to_mask(key_lengths, tensor.shape[-2])
-    return tensor.masked_fill(~valid.reshape(len(valid), *([1] * (tensor.dim() - 3)), -1, 1), 0.0)
-
-
 def dot_product_attention(
     query: Tensor,
     key: Tensor,
@@ -86,7 +78,7 @@ def dot_product_attention(
     return_weights: bool = False,
 ) -> Attention:
     """Atención por producto escalar; véase ``atencion.ops.dot_product_attention``, que tiene el mismo contrato."""
-    key, value = _without_padding(key, key_lengths), _without_padding(value, key_lengths)
+    key, value = without_padding(key, key_lengths), without_padding(value, key_lengths)
     heads, n_query, d_k = query.shape[1:]
     kv_heads, n_key = key.shape[1:3]
     if kv_heads != heads:  # varias cabezas de consulta comparten una de clave y valor
@@ -118,7 +110,7 @@ def additive_attention(
     return_weights: bool = False,
 ) -> Attention:
     """Atención aditiva; véase ``atencion.ops.additive_attention``, que tiene el mismo contrato."""
-    key, value = _without_padding(key, key_lengths), _without_padding(value, key_lengths)
+    key, value = without_padding(key, key_lengths), without_padding(value, key_lengths)
     scores = torch.tanh(query[:, :, None, :] + key[:, None, :, :]) @ score_vector
     allowed = allowed_pairs(
         query.shape[1], key.shape[1], mask=mask, key_lengths=key_lengths, axes=3, device=query.device

@@ -160,8 +160,8 @@ def exact_match(predicted: Tensor, expected: Tensor, *, pad_id: int = 0) -> Tens
         [True, False]
     """
     for name, tensor in (("predicted", predicted), ("expected", expected)):
-        if tensor.dim() != 2 or len(tensor) != len(expected):
-            raise shape_error(name, ("batch", "n"), (len(expected), "n"), tuple(tensor.shape))
+        if tensor.dim() != 2 or tensor.shape[:1] != expected.shape[:1]:
+            raise shape_error(name, ("batch", "n"), (*expected.shape[:1], "n"), tuple(tensor.shape))
     width = max(predicted.shape[1], expected.shape[1])
     same = _widen(predicted, width, pad_id) == _widen(expected, width, pad_id)
     return same.all(dim=1)

@@ -13,9 +13,25 @@ namespace {
 template <class T>
 constexpr char kType = sizeof(T) == 4 ? 'f' : 'd';
 
+const char* dtype_name(char type) {
+    switch (type) {
+        case 'f':
+            return "float32";
+        case 'd':
+            return "float64";
+        case 'b':
+            return "bool";
+        case 'l':
+            return "int64";
+        default:
+            return "otro";
+    }
+}
+
 Tensor typed(py::handle object, const char* name, char type) {
     Tensor t = read_tensor(object, name);
-    if (t && t.type != type) reject(name, "otro dtype");
+    if (t && t.type != type)
+        reject(name, std::string("dtype ") + dtype_name(type) + "; se recibió " + dtype_name(t.type));
     return t;
 }
 

@@ -23,8 +23,17 @@ class Scratch {
         if (!data_) size_ = 0;
         return data_;
     }
+    // Lo que pase de este tamaño se devuelve al acabar: un ejemplo enorme no ha de ocupar memoria para
+    // siempre.
+    void trim() {
+        if (size_ <= kKeptBytes) return;
+        std::free(data_);
+        data_ = nullptr;
+        size_ = 0;
+    }
 
   private:
+    static constexpr size_t kKeptBytes = size_t(8) << 20;
     void* data_ = nullptr;
     size_t size_ = 0;
 };
@@ -53,6 +62,7 @@ void parallel_tasks(ptrdiff_t tasks, double work, int threads, ptrdiff_t scratch
 #endif
         for (ptrdiff_t task = 0; task < tasks; ++task)
             if (mine) body(task, mine);
+        memory.trim();
     }
     (void)work;
     (void)threads;

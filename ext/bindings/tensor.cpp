@@ -50,6 +50,13 @@ char type_of(const std::string& dtype) {
     return dtype == "torch.bool" ? 'b' : '?';
 }
 
+// Los tensores falsos y los de ceros perezosos no tienen memoria aunque digan tener elementos.
+void require_memory(const Tensor& t, const char* name) {
+    int64_t elements = 1;
+    for (int axis = 0; axis < t.axes; ++axis) elements *= t.shape[axis];
+    if (elements > 0 && !t.data) reject(name, "un tensor con sus números en memoria");
+}
+
 }  // namespace
 
 void find_exchange_table() {
@@ -78,6 +85,7 @@ Tensor read_tensor(py::handle object, const char* name) {
         std::memcpy(t.shape, b.shape, size_t(b.axes) * sizeof(int64_t));
         std::memcpy(t.strides, b.strides, size_t(b.axes) * sizeof(int64_t));
         t.type = type_of(b.dtype.code, b.dtype.bits);
+        require_memory(t, name);
         return t;
     }
     if (object.attr("device").attr("type").cast<std::string>() != "cpu") reject(name, "un tensor en la CPU");
@@ -90,6 +98,7 @@ Tensor read_tensor(py::handle object, const char* name) {
     }
     t.data = reinterpret_cast<void*>(object.attr("data_ptr")().cast<uintptr_t>());
     t.type = type_of(py::str(object.attr("dtype")).cast<std::string>());
+    require_memory(t, name);
     return t;
 }
 

@@ -52,7 +52,8 @@ from atencion import _core
 good = torch.zeros(2, 3, 5)
 key, value, vector = torch.zeros(2, 7, 5), torch.zeros(2, 7, 4), torch.zeros(5)
 output, logsumexp = torch.zeros(2, 3, 4), torch.zeros(2, 3)
-bad = [good.to("meta"), good.half(), good.to(torch.complex64), torch.zeros(()), torch.zeros(1, 1, 2, 3, 5), [0.0], 1]
+bad = [good.to("meta"), good.half(), good.to(torch.complex64), torch.zeros(()), torch.zeros(1, 1, 2, 3, 5), [0.0], 1,
+       torch._efficientzerotensor((2, 3, 5))]
 for query in bad:
     try:
         _core.additive_forward(query, key, value, vector, output, logsumexp, None, None, None, 1)
@@ -66,7 +67,7 @@ for query in bad:
 def test_unreadable_tensors_are_refused(run_python, prefix: str) -> None:
     run = run_python(prefix + BAD_READS)
     assert run.returncode == 0, run.stderr[-2000:]
-    assert run.stdout.split() == ["rechazado"] * 7
+    assert run.stdout.split() == ["rechazado"] * 8
 
 
 class Wrapped(Tensor):

@@ -18,12 +18,21 @@ def tensors() -> tuple[Tensor, ...]:
 def test_is_the_operation(tensors: tuple[Tensor, ...]) -> None:
     layer = DotProductAttention(scale=0.3)
     assert not list(layer.parameters())
-    mask = torch.rand(13, 17, generator=torch.Generator().manual_seed(0)) > 0.4
-    lengths = torch.tensor([17, 5])
-    options = {"mask": mask, "causal": True, "key_lengths": lengths, "return_weights": True}
-    found, expected = layer(*tensors, **options), ops.dot_product_attention(*tensors, **options, scale=0.3)
-    for first, second in zip(found, expected, strict=True):
-        assert torch.equal(first, second)
+    generator = torch.Generator().manual_seed(0)
+    options = {
+        "mask": torch.rand(13, 17, generator=generator) > 0.4,
+        "causal": True,
+        "window": 7,
+        "key_lengths": torch.tensor([17, 12]),
+        "bias": torch.randn(13, 17, generator=generator, dtype=torch.float64),
+        "alibi_slopes": torch.rand(6, generator=generator, dtype=torch.float64),
+    }
+    for names in ([], *([name] for name in options), list(options)):
+        some = {name: options[name] for name in names}
+        found = layer(*tensors, **some, return_weights=True)
+        expected = ops.dot_product_attention(*tensors, **some, scale=0.3, return_weights=True)
+        for first, second in zip(found, expected, strict=True):
+            assert torch.equal(first, second), names
     assert layer(*tensors).weights is None
 
 
@@ -62,6 +71,15 @@ def test_dropout_keeps_the_mean() -> None:
     output = DotProductAttention(dropout=0.4)(query, key, value).output
     assert output.mean().item() == pytest.approx(1.0, abs=0.03)
     assert output.std() > 0.1
+
+
+def test_padding_is_never_read_with_dropout(tensors: tuple[Tensor, ...]) -> None:
+    query, key, value = tensors
+    key[1, :, 5:], value[1, :, 5:] = torch.nan, torch.inf
+    leaves = [tensor.requires_grad_() for tensor in (query, key, value)]
+    output = DotProductAttention(dropout=0.5)(*leaves, key_lengths=torch.tensor([17, 5])).output
+    assert output.isfinite().all()
+    assert all(gradient.isfinite().all() for gradient in torch.autograd.grad(output.sum(), leaves))
 
 
 def test_everything_dropped(tensors: tuple[Tensor, ...]) -> None:

@@ -106,6 +106,21 @@ DOT_PRODUCT_ERRORS = [
         ValueError,
         "alibi_slopes: se esperaba un tensor sin gradiente; se recibió requires_grad=True",
     ),
+    (
+        {"key": ones(2, 3, 7, 11).to_sparse()},
+        ValueError,
+        "key: se esperaba un tensor denso; se recibió torch.sparse_coo",
+    ),
+    (
+        {"bias": ones(5, 7).to_sparse()},
+        ValueError,
+        "bias: se esperaba un tensor denso; se recibió torch.sparse_coo",
+    ),
+    (
+        {"mask": ones(5, 7, dtype=torch.bool).to_sparse()},
+        ValueError,
+        "mask: se esperaba un tensor denso; se recibió torch.sparse_coo",
+    ),
     ({"window": -1}, ValueError, "window: se esperaba un entero ≥ 0; se recibió -1"),
     ({"window": 2.0}, TypeError, "window: se esperaba un entero o None; se recibió float"),
     ({"window": True}, TypeError, "window: se esperaba un entero o None; se recibió bool"),
@@ -203,7 +218,7 @@ def test_key_lengths_out_of_range_says_what_it_received(operation: Any, wrong: i
         operation(**arguments, key_lengths=torch.tensor([3, wrong]))
 
 
-@pytest.mark.parametrize("name", ["scale", "causal"])
+@pytest.mark.parametrize("name", ["scale", "causal", "return_weights"])
 def test_options_of_the_wrong_type(name: str) -> None:
     with pytest.raises((TypeError, ValueError)) as error:
         ops.dot_product_attention(**dot_product(**{name: "dos"}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ..errors import value_error
+from ..masks import without_padding
 from ..ops import Attention, dot_product_attention
 
 __all__ = ["DotProductAttention"]
@@ -48,7 +49,10 @@ class DotProductAttention(nn.Module):
         *,
         mask: Tensor | None = None,
         causal: bool = False,
+        window: int | None = None,
         key_lengths: Tensor | None = None,
+        bias: Tensor | None = None,
+        alibi_slopes: Tensor | None = None,
         return_weights: bool = False,
     ) -> Attention:
         """Atiende; los argumentos son los de ``ops.dot_product_attention``."""
@@ -59,12 +63,15 @@ class DotProductAttention(nn.Module):
             value,
             mask=mask,
             causal=causal,
+            window=window,
             key_lengths=key_lengths,
+            bias=bias,
+            alibi_slopes=alibi_slopes,
             scale=self.scale,
             return_weights=return_weights or drops,
         )
         if not drops or result.weights is None:
             return result
         dropped = nn.functional.dropout(result.weights, self.dropout)
-        value = value.repeat_interleave(query.shape[1] // value.shape[1], dim=1)
+        value = without_padding(value, key_lengths).repeat_interleave(query.shape[1] // value.shape[1], dim=1)
         return Attention(dropped @ value, result.weights if return_weights else None, result.logsumexp)

@@ -161,7 +161,7 @@ class BahdanauSeq2Seq(nn.Module):
         context_dim = 2 * hidden_dim
         self.encoder = Encoder(source_size, embed_dim=embed_dim, hidden_dim=hidden_dim)
         self.initial_state = nn.Linear(hidden_dim, hidden_dim)
-        self.attention = attention or AdditiveAttention(hidden_dim, context_dim, attention_units)
+        self.attention = AdditiveAttention(hidden_dim, context_dim, attention_units) if attention is None else attention
         self.embedding = nn.Embedding(target_size, embed_dim, padding_idx=PAD_ID)
         self.cell = nn.GRUCell(embed_dim + context_dim, hidden_dim)
         self.deep_output = nn.Linear(hidden_dim + embed_dim + context_dim, 2 * maxout_dim)

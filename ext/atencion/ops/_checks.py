@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from ..errors import device_error, dtype_error, shape_error, type_error, value_error
 
@@ -19,6 +20,10 @@ def check_float(name: str, tensor: Tensor, axes: Sequence[str] | None, like: Ten
         raise type_error(name, "un tensor", tensor)
     if axes is not None and tensor.dim() != len(axes):
         raise shape_error(name, axes, None, tensor.shape)
+    if tensor.layout is not torch.strided:
+        raise value_error(name, "un tensor denso", tensor.layout)
+    if forward_ad._current_level >= 0 and forward_ad.unpack_dual(tensor).tangent is not None:  # type: ignore[no-untyped-call]
+        raise value_error(name, "un tensor sin derivada hacia delante: esta operación solo deriva hacia atrás", "una")
     if like is None:
         if tensor.dtype not in FLOATS:
             raise dtype_error(name, "float32 o float64", tensor.dtype)

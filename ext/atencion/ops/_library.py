@@ -59,15 +59,14 @@ def below_gradient(operation: Callable[..., Tensors], *arguments: Any) -> Tensor
 _dispatch_modes: Callable[[], int] = getattr(torch._C, "_len_torch_dispatch_stack", lambda: 1)
 
 
-def callable_directly(tensor: Tensor) -> bool:
-    """¿Es un tensor corriente de la CPU y nadie está trazando? Entonces se puede ir al núcleo sin pasar por torch.
+def callable_directly(*tensors: Tensor) -> bool:
+    """¿Son tensores corrientes de la CPU y nadie está trazando? Entonces se puede ir al núcleo sin pasar por torch.
 
     Quien traza (``torch.compile``, tensores falsos, modos de torch) ha de ver la operación registrada.
     """
     return (
         not torch.compiler.is_compiling()
-        and (type(tensor) is Tensor or type(tensor) is torch.nn.Parameter)
-        and tensor.is_cpu
+        and all((type(t) is Tensor or type(t) is torch.nn.Parameter) and t.is_cpu for t in tensors)
         and _dispatch_modes() == 0
     )
 
@@ -90,4 +89,4 @@ def gradients(inputs: list[Tensor], outputs: Callable[..., Tensors], grad_output
         if not pairs:
             return [torch.zeros_like(leaf) for leaf in leaves]
         found = torch.autograd.grad([r for r, _ in pairs], leaves, [g for _, g in pairs], allow_unused=True)
-    return [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, found, strict=True)]
+    return [torch.zeros_like(leaf) if g is None else g.contiguous() for leaf, g in zip(leaves, found, strict=True)]

@@ -12,7 +12,7 @@ from torch.autograd.function import once_differentiable
 from .. import _core, reference
 from ..errors import shape_error
 from ..reference import Attention
-from ._checks import check_float, check_key_lengths, check_mask, check_shape
+from ._checks import check_bool, check_float, check_key_lengths, check_mask, check_shape
 from ._library import (
     Tensors,
     below_gradient,
@@ -86,7 +86,8 @@ def additive_attention(
     if key_lengths is not None:
         key_lengths = check_key_lengths(key_lengths, batch, n_key, query)
     run = _forward
-    if callable_directly(query):
+    check_bool("return_weights", return_weights)
+    if callable_directly(query, key, value, score_vector):
         needs_gradient = query.requires_grad or key.requires_grad or value.requires_grad or score_vector.requires_grad
         run = _Additive.apply if needs_gradient and torch.is_grad_enabled() else _forward_cpu
     output, weights, logsumexp = run(query, key, value, score_vector, mask, key_lengths, return_weights)
@@ -182,7 +183,11 @@ class _Additive(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *arguments: Any) -> Tensors:
         query, key, value, score_vector, mask, key_lengths, ctx.return_weights = arguments
-        outputs = _forward_cpu(*arguments) if callable_directly(query) else below_gradient(_forward, *arguments)
+        outputs = (
+            _forward_cpu(*arguments)
+            if callable_directly(query, key, value, score_vector)
+            else below_gradient(_forward, *arguments)
+        )
         ctx.save_for_backward(query, key, value, score_vector, outputs[2], mask, key_lengths)
         ctx.output_shape = outputs[0].shape
         ctx.set_materialize_grads(False)

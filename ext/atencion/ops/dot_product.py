@@ -64,7 +64,8 @@ def dot_product_attention(
         key: ``(batch, kv_heads, n_key, d_k)``; ``heads`` ha de ser múltiplo de ``kv_heads`` y cada grupo de
             ``heads / kv_heads`` cabezas de consulta comparte una de clave y valor.
         value: ``(batch, kv_heads, n_key, d_v)``.
-        mask: bool difundible a ``(batch, heads, n_query, n_key)``; ``True`` = puede atender.
+        mask: bool difundible a ``(batch, heads, n_query, n_key)``; ``True`` = puede atender. Un NaN en una clave
+            o un valor tapados puede llegar a la salida; detrás de ``key_lengths``, nunca.
         causal: cada consulta ve solo su pasado. Con ``n_query ≠ n_key`` se alinea al **final**. Para
             ``n_query = 2`` y ``n_key = 5``::
 
@@ -73,7 +74,8 @@ def dot_product_attention(
 
         window: deja las claves a distancia ≤ ``window`` de la consulta, con la misma alineación.
         key_lengths: ``(batch,)`` enteros de 0 a ``n_key``; las claves siguientes son relleno.
-        bias: float difundible a ``(batch, heads, n_query, n_key)``, se suma tras la escala. −∞ enmascara.
+        bias: float difundible a ``(batch, heads, n_query, n_key)``, se suma tras la escala.
+            −∞ enmascara; en float32, también todo sesgo ≤ −1e29.
         alibi_slopes: ``(heads,)``, pendientes de ALiBi, sin gradiente.
         scale: por omisión ``1 / √d_k``.
         return_weights: si ``True``, llena también la matriz de pesos, exacta.
@@ -121,6 +123,7 @@ def dot_product_attention(
         key_lengths = check_key_lengths(key_lengths, batch, n_key, query)
     check_nonnegative("window", window)
     check_bool("causal", causal)
+    check_bool("return_weights", return_weights)
     if scale is None:
         if d_k == 0:
             raise value_error("scale", "un número, porque 1/√d_k no existe con d_k = 0", scale)
@@ -128,7 +131,7 @@ def dot_product_attention(
     elif not isinstance(scale, (int, float)):
         raise type_error("scale", "un número o None", scale)
     run = _forward
-    if callable_directly(query):
+    if callable_directly(query, key, value):
         needs_gradient = query.requires_grad or key.requires_grad or value.requires_grad
         needs_gradient = needs_gradient or (bias is not None and bias.requires_grad)
         run = _DotProduct.apply if needs_gradient and torch.is_grad_enabled() else _forward_cpu
@@ -245,7 +248,9 @@ class _DotProduct(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *arguments: Any) -> Tensors:
         query, key, value, mask, key_lengths, bias, alibi_slopes, *ctx.options, ctx.return_weights = arguments
-        outputs = _forward_cpu(*arguments) if callable_directly(query) else below_gradient(_forward, *arguments)
+        outputs = (
+            _forward_cpu(*arguments) if callable_directly(query, key, value) else below_gradient(_forward, *arguments)
+        )
         ctx.save_for_backward(query, key, value, *outputs, mask, key_lengths, bias, alibi_slopes)
         ctx.set_materialize_grads(False)
         return outputs
