@@ -29,7 +29,6 @@ UNITS: list[tuple[str, str, list[str]]] = [
     *(("kernels.cpp", name, [f"-DATENCION_KERNEL={name}", *flags]) for name, flags in INSTRUCTION_SETS.items()),
     ("module.cpp", "module", []),
     ("naive_kernels.cpp", "naive", []),
-    ("tensor.cpp", "tensor", []),
     ("dispatch.cpp", "dispatch", ["-DATENCION_X86"] if X86 else []),
 ]
 

@@ -66,7 +66,7 @@ def test_unknown_name_is_an_error_that_lists_the_names(name: str) -> None:
     assert atencion.active_kernel() == before
 
 
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("name", ["naive", KERNELS[-2]])
 def test_environment_variable(run_python, name: str) -> None:
     run = run_python(SHOW, ATENCION_KERNEL=name)
     assert run.stdout.strip() == name, run.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -78,3 +79,22 @@ def test_kernel_of_another_thread_is_the_same(kernel: str) -> None:
     """El núcleo se elige para todo el proceso."""
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(atencion.active_kernel).result() == kernel
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lee /proc/self/statm")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_memory_of_a_huge_example_is_given_back(run_python, threads: int) -> None:
+    """La memoria de trabajo vive entre llamadas, pero la de un ejemplo enorme no se queda para siempre."""
+    run = run_python(
+        "import mmap, torch\n"
+        "from atencion import ops\n"
+        f"torch.set_num_threads({threads})\n"
+        "def resident(): return int(open('/proc/self/statm').read().split()[1]) * mmap.PAGESIZE / 2**20\n"
+        "query, vector = torch.rand(2, 1, 64), torch.rand(64)\n"
+        "key, value = torch.rand(2, 200_003, 64), torch.rand(2, 200_003, 1)\n"
+        "ops.additive_attention(query, key[:, :5], value[:, :5], vector)\n"
+        "before = resident()\n"
+        "ops.additive_attention(query, key, value, vector)\n"
+        "print(resident() - before)\n"
+    )
+    assert float(run.stdout) < 16, run.stderr  # solo la copia de las claves ocupa 49 MB por hilo

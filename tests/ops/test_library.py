@@ -13,8 +13,6 @@ from cases import ADDITIVE_MASKS, DOT_PRODUCT_MASKS, FULL, Case, additive_case, 
 from comparison import evaluate
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.autograd import forward_ad
-from torch.testing._internal.two_tensor import TwoTensor
 
 SMALL_DOT_PRODUCT = {"heads": 2, "n_query": 3, "n_key": 5, "d_k": 4, "d_v": 3}
 SMALL_ADDITIVE = {"n_query": 3, "n_key": 5, "units": 4, "d_v": 2}
@@ -233,80 +231,6 @@ def test_second_derivatives_are_refused_not_wrong(build: Build) -> None:
 
     with pytest.raises(RuntimeError):
         gradient_penalty()
-
-
-def pending_sign(tensor: Tensor) -> Tensor:
-    """Los mismos números, con el signo guardado en la memoria al revés y sin aplicar todavía."""
-    pending = torch.complex(torch.zeros_like(tensor), -tensor).conj().imag
-    assert pending.is_neg()
-    return pending
-
-
-@pytest.mark.parametrize(
-    "build",
-    [
-        partial(dot_product_case, kind="bias", n_query=3, n_key=5, d_k=1, d_v=1),
-        partial(additive_case, n_query=3, n_key=5, units=1, d_v=1),
-    ],
-)
-def test_lazily_negated_tensors(build: Build) -> None:
-    """torch guarda algunos signos sin aplicar: la operación ha de ver los números y no la memoria."""
-    case = build()
-    leaves = {name: tensor.requires_grad_() for name, tensor in case.tensors.items()}
-    expected = case.operation(**leaves)
-    arriving = torch.randn_like(expected.output)
-    gradients = torch.autograd.grad(expected.output, leaves.values(), arriving)
-    for name in leaves:
-        found = case.operation(**leaves | {name: pending_sign(leaves[name].detach())}).output
-        assert torch.equal(found, expected.output), name
-    output = case.operation(**leaves).output
-    found = torch.autograd.grad(output, leaves.values(), pending_sign(arriving))
-    assert all(torch.equal(*pair) for pair in zip(found, gradients, strict=True))
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
-@pytest.mark.parametrize("build", BOTH)
-def test_traced_function_computes(build: Build) -> None:
-    """``torch.jit.trace`` ha de apuntar la operación, no solo la reserva de memoria de su salida."""
-    case = build()
-    traced = torch.jit.trace(
-        lambda query: case.operation(**case.tensors | {"query": query}, **case.options).output,
-        case.tensors["query"],
-        check_trace=False,
-    )
-    other = case.tensors["query"] * 2
-    expected = case.operation(**case.tensors | {"query": other}, **case.options).output
-    assert torch.equal(traced(other), expected)
-
-
-@pytest.mark.parametrize("build", BOTH)
-def test_subclasses_see_the_operation(build: Build) -> None:
-    """Un tensor envuelto no tiene memoria propia: en cualquier posición, la operación le llega a su clase."""
-    case = build()
-    expected = case.operation(**case.tensors, **case.options).output
-    for name, tensor in case.tensors.items():
-        output = case.operation(**case.tensors | {name: TwoTensor(tensor, tensor.clone())}, **case.options).output
-        assert isinstance(output, TwoTensor), name
-        assert torch.equal(output.a, expected)
-
-
-@pytest.mark.parametrize("build", BOTH)
-def test_transforms_without_a_rule_are_refused(build: Build) -> None:
-    """Ni ``vmap`` ni la derivada hacia delante están escritas: fallan, no dan números a medias."""
-    case = build()
-    query = case.tensors["query"]
-
-    def function(query: Tensor) -> Tensor:
-        return case.operation(**case.tensors | {"query": query}, **case.options).output
-
-    with pytest.raises(RuntimeError):
-        torch.vmap(function)(query[None])
-    with pytest.raises((RuntimeError, ValueError)):
-        torch.func.jvp(function, (query,), (query,))
-    for name, tensor in case.tensors.items():
-        with forward_ad.dual_level(), pytest.raises((RuntimeError, ValueError)):
-            dual = forward_ad.make_dual(tensor, torch.ones_like(tensor))
-            case.operation(**case.tensors | {name: dual}, **case.options)
 
 
 def test_gradients_have_the_layout_of_a_fresh_tensor() -> None:

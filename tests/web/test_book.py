@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,15 +23,31 @@ CHAPTERS = [name for name in DOCUMENTS if (ROOT / f"{name}.ipynb").exists()]
 WHOLE_BOOK = [*(f"{name}.html" for name in DOCUMENTS), "search.html"]
 
 
+class BookServer(ThreadingHTTPServer):
+    """Un servidor para todo el libro: la búsqueda pide a la vez muchas páginas, y la cola de serie es de cinco."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
+class BookHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Calla: cada petición saldría en la pantalla."""
+
+
+@pytest.fixture(scope="session")
+def served(book_html: Path) -> Iterator[str]:
+    server = BookServer(("127.0.0.1", 0), partial(BookHandler, directory=str(book_html)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture(params=["http", "file"])
-def address(request: pytest.FixtureRequest, book_html: Path, serve: Callable[[Path], str]) -> str:
+def address(request: pytest.FixtureRequest, book_html: Path, served: str) -> str:
     """Dónde está el libro: en un servidor o en una carpeta."""
-    return serve(book_html) if request.param == "http" else book_html.as_uri()
-
-
-@pytest.fixture
-def served(book_html: Path, serve: Callable[[Path], str]) -> str:
-    return serve(book_html)
+    return served if request.param == "http" else book_html.as_uri()
 
 
 def open_document(page: Page, address: str, name: str) -> None:

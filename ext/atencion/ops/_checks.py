@@ -20,8 +20,7 @@ def check_float(name: str, tensor: Tensor, axes: Sequence[str] | None, like: Ten
         raise type_error(name, "un tensor", tensor)
     if axes is not None and tensor.dim() != len(axes):
         raise shape_error(name, axes, None, tensor.shape)
-    if tensor.layout is not torch.strided:
-        raise value_error(name, "un tensor denso", tensor.layout)
+    check_dense(name, tensor)
     if forward_ad._current_level >= 0 and forward_ad.unpack_dual(tensor).tangent is not None:  # type: ignore[no-untyped-call]
         raise value_error(name, "un tensor sin derivada hacia delante: esta operación solo deriva hacia atrás", "una")
     if like is None:
@@ -32,6 +31,12 @@ def check_float(name: str, tensor: Tensor, axes: Sequence[str] | None, like: Ten
         raise dtype_error(name, str(like.dtype), tensor.dtype)
     if tensor.device != like.device:
         raise device_error(name, like.device, tensor.device)
+
+
+def check_dense(name: str, tensor: Tensor) -> None:
+    """Ni disperso ni de otra disposición: el núcleo lee memoria con pasos."""
+    if tensor.layout is not torch.strided:
+        raise value_error(name, "un tensor denso", tensor.layout)
 
 
 def check_shape(name: str, tensor: Tensor, axes: Sequence[str], expected: Sequence[int]) -> None:
@@ -56,6 +61,7 @@ def check_mask(mask: Tensor, axes: Sequence[str], target: Sequence[int], like: T
     """Máscara booleana difundible a la matriz de pesos."""
     if not isinstance(mask, Tensor):
         raise type_error("mask", "un tensor", mask)
+    check_dense("mask", mask)
     if mask.dtype != torch.bool:
         raise dtype_error("mask", "bool (True = puede atender)", mask.dtype)
     if mask.device != like.device:

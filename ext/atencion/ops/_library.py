@@ -59,15 +59,17 @@ def below_gradient(operation: Callable[..., Tensors], *arguments: Any) -> Tensor
 _dispatch_modes: Callable[[], int] = getattr(torch._C, "_len_torch_dispatch_stack", lambda: 1)
 
 
-def callable_directly(*tensors: Tensor) -> bool:
+def callable_directly(*tensors: Tensor | None) -> bool:
     """¿Son tensores corrientes de la CPU y nadie está trazando? Entonces se puede ir al núcleo sin pasar por torch.
 
-    Quien traza (``torch.compile``, tensores falsos, modos de torch) ha de ver la operación registrada.
+    Quien traza (``torch.compile``, ``torch.jit.trace``, tensores falsos, modos y subclases) ha de ver la operación
+    registrada; y un signo que torch aún no ha aplicado lo resuelve su despachador.
     """
-    return (
-        not torch.compiler.is_compiling()
-        and all((type(t) is Tensor or type(t) is torch.nn.Parameter) and t.is_cpu for t in tensors)
-        and _dispatch_modes() == 0
+    if torch.compiler.is_compiling() or _dispatch_modes() != 0 or torch._C._get_tracing_state() is not None:
+        return False
+    return all(
+        t is None or ((type(t) is Tensor or type(t) is torch.nn.Parameter) and t.is_cpu and not t.is_neg())
+        for t in tensors
     )
 
 

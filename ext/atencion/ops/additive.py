@@ -87,7 +87,7 @@ def additive_attention(
         key_lengths = check_key_lengths(key_lengths, batch, n_key, query)
     run = _forward
     check_bool("return_weights", return_weights)
-    if callable_directly(query, key, value, score_vector):
+    if callable_directly(query, key, value, score_vector, mask, key_lengths):
         needs_gradient = query.requires_grad or key.requires_grad or value.requires_grad or score_vector.requires_grad
         run = _Additive.apply if needs_gradient and torch.is_grad_enabled() else _forward_cpu
     output, weights, logsumexp = run(query, key, value, score_vector, mask, key_lengths, return_weights)
@@ -200,7 +200,9 @@ class _Additive(torch.autograd.Function):
     ) -> tuple[Tensor | None, ...]:
         query, key, value, score_vector, logsumexp, mask, key_lengths = ctx.saved_tensors
         grad_output = query.new_zeros(ctx.output_shape) if grad_output is None else grad_output
-        run: Callable[..., Tensors] = _backward_cpu if callable_directly(grad_output) else _backward
+        run: Callable[..., Tensors] = (
+            _backward_cpu if callable_directly(grad_output, grad_weights, grad_logsumexp) else _backward
+        )
         found = run(
             grad_output, grad_weights if ctx.return_weights else None, grad_logsumexp, query, key, value,
             score_vector, logsumexp, mask, key_lengths,

@@ -131,7 +131,7 @@ def dot_product_attention(
     elif not isinstance(scale, (int, float)):
         raise type_error("scale", "un número o None", scale)
     run = _forward
-    if callable_directly(query, key, value):
+    if callable_directly(query, key, value, mask, key_lengths, bias, alibi_slopes):
         needs_gradient = query.requires_grad or key.requires_grad or value.requires_grad
         needs_gradient = needs_gradient or (bias is not None and bias.requires_grad)
         run = _DotProduct.apply if needs_gradient and torch.is_grad_enabled() else _forward_cpu
@@ -249,7 +249,7 @@ class _DotProduct(torch.autograd.Function):
     def forward(ctx: Any, *arguments: Any) -> Tensors:
         query, key, value, mask, key_lengths, bias, alibi_slopes, *ctx.options, ctx.return_weights = arguments
         outputs = (
-            _forward_cpu(*arguments) if callable_directly(query, key, value) else below_gradient(_forward, *arguments)
+            _forward_cpu(*arguments) if callable_directly(*arguments[:7]) else below_gradient(_forward, *arguments)
         )
         ctx.save_for_backward(query, key, value, *outputs, mask, key_lengths, bias, alibi_slopes)
         ctx.set_materialize_grads(False)
@@ -263,7 +263,9 @@ class _DotProduct(torch.autograd.Function):
         query, key, value, output, weights, logsumexp, mask, key_lengths, bias, alibi_slopes = ctx.saved_tensors
         grad_output = torch.zeros_like(output) if grad_output is None else grad_output
         bias_gradient = ctx.needs_input_grad[5]
-        run: Callable[..., Tensors] = _backward_cpu if callable_directly(grad_output) else _backward
+        run: Callable[..., Tensors] = (
+            _backward_cpu if callable_directly(grad_output, grad_weights, grad_logsumexp) else _backward
+        )
         grad_query, grad_key, grad_value, grad_bias = run(
             grad_output, grad_weights if ctx.return_weights else None, grad_logsumexp, query, key, value, output,
             weights, logsumexp, mask, key_lengths, bias, alibi_slopes, *ctx.options, bias_gradient,
