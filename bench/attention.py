@@ -1,7 +1,7 @@
 """Compara el núcleo con la atención de torch: ``make medir``.
 
-Antes de medir comprueba, contra el oráculo en float64, que los dos dan lo mismo. Imprime razones: tiempo del rival entre el
-nuestro. Los tiempos sueltos de una máquina compartida no significan nada.
+Antes de medir comprueba, contra el oráculo en float64, que los dos dan lo mismo. Imprime razones: tiempo del rival
+entre el nuestro. Los tiempos sueltos de una máquina compartida no significan nada.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+import atencion
 import torch
+from atencion import ops, reference
 from measure import compare, largest_error
 from torch import Tensor
 from torch.nn import functional
-
-import atencion
-from atencion import ops, reference
 
 Attend = Callable[..., Tensor]
 
