@@ -102,3 +102,13 @@ def test_dropout_that_is_not_a_probability(dropout: float) -> None:
     with pytest.raises(ValueError, match="se esperaba") as error:
         DotProductAttention(dropout=dropout)
     assert str(error.value) == f"dropout: se esperaba una probabilidad entre 0 y 1; se recibió {dropout}"
+
+
+def test_dropout_does_not_read_the_padding() -> None:
+    """NaN detrás de ``key_lengths`` no llega a la salida tampoco al entrenar con *dropout*."""
+    torch.manual_seed(0)
+    query, key, value = torch.randn(2, 3, 5, 7), torch.randn(2, 3, 11, 7), torch.randn(2, 3, 11, 13)
+    key[:, :, 4:] = torch.nan
+    value[:, :, 4:] = torch.nan
+    layer = DotProductAttention(dropout=0.5).train()
+    assert layer(query, key, value, key_lengths=torch.tensor([4, 2])).output.isfinite().all()
