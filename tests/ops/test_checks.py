@@ -276,10 +276,10 @@ def test_nothing_is_modified() -> None:
 def test_tensors_without_memory_are_refused() -> None:
     """Un tensor de ceros perezosos dice tener elementos y no tiene memoria: leerlo tumbaría el proceso."""
     lazy = torch._efficientzerotensor(BATCH, KV_HEADS, N_KEY, D_V)
-    with pytest.raises(ValueError, match="^value: se esperaba un tensor con sus números en memoria"):
+    with pytest.raises(ValueError, match=r"^value: se esperaba un tensor con sus números en memoria"):
         ops.dot_product_attention(**dot_product(value=lazy))
     arguments = dot_product(value=torch.randn(BATCH, KV_HEADS, N_KEY, D_V))
     query = arguments["query"].requires_grad_()
     output = ops.dot_product_attention(**arguments).output
-    with pytest.raises(ValueError, match="^grad_output: se esperaba un tensor con sus números en memoria"):
+    with pytest.raises(ValueError, match=r"^grad_output: se esperaba un tensor con sus números en memoria"):
         torch.autograd.grad(output, query, torch._efficientzerotensor(*output.shape))
