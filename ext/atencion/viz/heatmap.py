@@ -66,7 +66,7 @@ class HeatMap(anywidget.AnyWidget):
         labels: por cada eje delantero, los nombres de sus posiciones o None.
         kind: ``"weights"`` (≥ 0) o ``"scores"`` (con signo; −∞ = enmascarada), o una clase por posición del
             primer eje delantero.
-        progressive: si es True, un control dibuja las filas de una en una, como un descodificador.
+        progressive: si es True, un control dibuja las filas de una en una, como un decodificador.
         vmax: extremo de la escala de color; por defecto, 1 o el peso máximo, o la mayor puntuación en
             valor absoluto.
 
