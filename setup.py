@@ -5,6 +5,7 @@ Interruptores (variables de entorno): ``DEBUG=1`` compila sin optimizar y con s�
 
 import os
 import platform
+import shlex
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,8 +16,9 @@ from setuptools.command.build_ext import build_ext
 
 BINDINGS = Path("ext/bindings")
 X86 = platform.machine().lower() in ("x86_64", "amd64")
-OPTIMISE = ["-O0", "-g"] if os.environ.get("DEBUG") == "1" else ["-O2"]
-COMMON = ["-std=c++17", *OPTIMISE, "-Wall", "-Wextra", "-fvisibility=hidden"]
+DEBUG = os.environ.get("DEBUG") == "1"
+OPTIMISE = ["-O0", "-g"] if DEBUG else ["-O2", "-g0"]
+COMMON = ["-std=c++17", *OPTIMISE, "-Wall", "-Wextra", "-fvisibility=hidden", *(["-DATENCION_X86"] if X86 else [])]
 
 # Nombre de la compilación → opciones. Nunca -march=native ni -ffast-math.
 INSTRUCTION_SETS: dict[str, list[str]] = {"baseline": []}
@@ -24,13 +26,19 @@ if X86:
     INSTRUCTION_SETS["avx2"] = ["-mavx2", "-mfma"]
     INSTRUCTION_SETS["avx512"] = ["-mavx512f", "-mavx512dq", "-mavx512bw", "-mavx512vl", "-mfma"]
 
-# (fuente, nombre del objeto, opciones propias); las lentas primero, que se compilan en paralelo.
-UNITS: list[tuple[str, str, list[str]]] = [
-    *(("kernels.cpp", name, [f"-DATENCION_KERNEL={name}", *flags]) for name, flags in INSTRUCTION_SETS.items()),
-    ("module.cpp", "module", []),
-    ("naive_kernels.cpp", "naive", []),
-    ("dispatch.cpp", "dispatch", ["-DATENCION_X86"] if X86 else []),
-]
+
+def units() -> list[tuple[Path, str, list[str]]]:
+    """(fuente, carpeta del objeto, opciones propias); las lentas primero, que se compilan en paralelo."""
+    kernels = sorted((BINDINGS / "kernels").glob("*.cpp"), key=lambda path: path.name != "dot_product.cpp")
+    return [
+        *((path, name, [f"-DATENCION_KERNEL={name}", *INSTRUCTION_SETS[name]])
+          for path in kernels[:1] for name in reversed(INSTRUCTION_SETS)),
+        (BINDINGS / "module.cpp", "module", []),
+        *((path, name, [f"-DATENCION_KERNEL={name}", *INSTRUCTION_SETS[name]])
+          for path in kernels[1:] for name in reversed(INSTRUCTION_SETS)),
+        *((path, "naive", ["-DATENCION_KERNEL=loops"]) for path in sorted((BINDINGS / "naive").glob("*.cpp"))),
+        (BINDINGS / "dispatch.cpp", "dispatch", []),
+    ]  # fmt: skip
 
 
 class BuildCore(build_ext):
@@ -38,24 +46,26 @@ class BuildCore(build_ext):
 
     def build_extension(self, ext: Pybind11Extension) -> None:
         openmp = ["-fopenmp"] if self.supports_openmp() else []
+        options = [*COMMON, *openmp]
 
-        def compile_unit(unit: tuple[str, str, list[str]]) -> list[str]:
-            source, name, flags = unit
-            return self.compiler.compile(
-                [str(BINDINGS / source)],
-                output_dir=os.path.join(self.build_temp, name),
+        def compile_unit(unit: tuple[Path, str, list[str]]) -> str:
+            source, folder, flags = unit
+            target = Path(self.build_temp, folder, source.with_suffix(".o"))
+            record = target.with_suffix(".d")
+            if not self.force and is_current(target, record, [*options, *flags]):
+                return str(target)
+            self.compiler.compile(
+                [str(source)],
+                output_dir=str(Path(self.build_temp, folder)),
                 include_dirs=ext.include_dirs,
-                extra_postargs=[*COMMON, *openmp, *flags],
-                depends=ext.depends,
+                extra_postargs=[*options, *flags, "-MMD", "-MF", str(record)],
             )
+            target.with_suffix(".flags").write_text(" ".join([*options, *flags]))
+            return str(target)
 
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            objects = [path for paths in pool.map(compile_unit, UNITS) for path in paths]
-        ext.extra_objects = objects
-        ext.extra_link_args = [
-            *openmp,
-            *(["-s"] if platform.system() == "Linux" and not os.environ.get("DEBUG") else []),
-        ]
+            ext.extra_objects = list(pool.map(compile_unit, units()))
+        ext.extra_link_args = [*openmp, *(["-s"] if platform.system() == "Linux" and not DEBUG else [])]
         ext.sources = []
         super().build_extension(ext)
 
@@ -73,11 +83,21 @@ class BuildCore(build_ext):
         return True
 
 
+def is_current(target: Path, record: Path, flags: list[str]) -> bool:
+    """¿Está el objeto al día con su fuente, con las cabeceras que incluye (``record``) y con las opciones?"""
+    saved = target.with_suffix(".flags")
+    if not (target.exists() and record.exists() and saved.exists()) or saved.read_text() != " ".join(flags):
+        return False
+    made = target.stat().st_mtime
+    sources = shlex.split(record.read_text().replace("\\\n", " ").partition(":")[2])
+    return all(Path(source).exists() and Path(source).stat().st_mtime <= made for source in sources)
+
+
 setup(
     ext_modules=[
         Pybind11Extension(
             "atencion._core",
-            sorted(str(BINDINGS / source) for source in {unit[0] for unit in UNITS}),
+            sorted(str(path) for path in BINDINGS.rglob("*.cpp")),
             depends=sorted(str(path) for path in Path("ext").rglob("*.[ch]pp")),
         )
     ],

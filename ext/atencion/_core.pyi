@@ -1,77 +1,17 @@
+from collections.abc import Callable
+
 from torch import Tensor
+
+# Las funciones de cada mecanismo: «ida» es (*inputs, *options, threads) → salidas, y «vuelta»,
+# (grads, outputs, needs, *inputs, *options, threads) → gradientes. Los tipos los fija ops/_library.Operation.
+_Function = Callable[..., tuple[Tensor | None, ...]]
 
 def available_kernels() -> list[str]: ...
 def active_kernel() -> str: ...
 def use_kernel(name: str) -> bool: ...
-def dot_product_forward(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    output: Tensor,
-    logsumexp: Tensor,
-    weights: Tensor | None,
-    mask: Tensor | None,
-    key_lengths: Tensor | None,
-    bias: Tensor | None,
-    alibi_slopes: Tensor | None,
-    causal: bool,
-    window: int,
-    scale: float,
-    threads: int,
-    /,
-) -> None: ...
-def dot_product_backward(
-    grad_output: Tensor,
-    grad_logsumexp: Tensor | None,
-    grad_weights: Tensor | None,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    output: Tensor,
-    logsumexp: Tensor,
-    weights: Tensor | None,
-    mask: Tensor | None,
-    key_lengths: Tensor | None,
-    bias: Tensor | None,
-    alibi_slopes: Tensor | None,
-    causal: bool,
-    window: int,
-    scale: float,
-    grad_query: Tensor,
-    grad_key: Tensor,
-    grad_value: Tensor,
-    grad_bias: Tensor | None,
-    threads: int,
-    /,
-) -> None: ...
-def additive_forward(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    score_vector: Tensor,
-    output: Tensor,
-    logsumexp: Tensor,
-    weights: Tensor | None,
-    mask: Tensor | None,
-    key_lengths: Tensor | None,
-    threads: int,
-    /,
-) -> None: ...
-def additive_backward(
-    grad_output: Tensor,
-    grad_logsumexp: Tensor | None,
-    grad_weights: Tensor | None,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    score_vector: Tensor,
-    logsumexp: Tensor,
-    mask: Tensor | None,
-    key_lengths: Tensor | None,
-    grad_query: Tensor,
-    grad_key: Tensor,
-    grad_value: Tensor,
-    grad_score_vector: Tensor,
-    threads: int,
-    /,
-) -> None: ...
+def route(arguments: tuple[object, ...], tensors: int, inputs: int, /) -> int: ...
+
+dot_product_forward: _Function
+dot_product_backward: _Function
+additive_forward: _Function
+additive_backward: _Function

@@ -17,7 +17,10 @@ from torch import Tensor
 
 from .errors import dtype_error, shape_error, value_error
 
-__all__ = ["allowed_pairs", "causal_mask", "lengths_to_mask", "window_mask", "without_padding"]
+# Un sesgo finito tan negativo como este también es una máscara: quien suma ``finfo.min`` quiere prohibir.
+MASKING_BIAS = -1e29
+
+__all__ = ["MASKING_BIAS", "allowed_pairs", "causal_mask", "lengths_to_mask", "window_mask", "without_padding"]
 
 
 def lengths_to_mask(lengths: Tensor, size: int) -> Tensor:

@@ -4,53 +4,44 @@
 #include <atomic>
 
 namespace atencion {
-
-// Cada una la define kernels.cpp (o naive_kernels.cpp), compilado con su propio juego de instrucciones.
-extern const KernelTable kernel_table_naive, kernel_table_baseline;
-#if defined(ATENCION_X86)
-extern const KernelTable kernel_table_avx2, kernel_table_avx512;
-#endif
-
 namespace {
 
-std::vector<const KernelTable*> supported() {
-    std::vector<const KernelTable*> tables = {&kernel_table_naive, &kernel_table_baseline};
+const char* const kNames[kernel_id::count] = {
+    "naive",
+    "baseline",
+#if defined(ATENCION_X86)
+    "avx2",
+    "avx512",
+#endif
+};
+
+// Las compilaciones van de menos a más: la máquina admite todas hasta una.
+int supported() {
 #if defined(ATENCION_X86)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        tables.push_back(&kernel_table_avx2);
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-            tables.push_back(&kernel_table_avx512);
-    }
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return kernel_id::avx2;
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512dq") ||
+        !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl"))
+        return kernel_id::avx512;
 #endif
-    return tables;
+    return kernel_id::count;
 }
 
-const std::vector<const KernelTable*>& tables() {
-    static const std::vector<const KernelTable*> list = supported();
-    return list;
-}
-
-std::atomic<const KernelTable*>& active() {
-    static std::atomic<const KernelTable*> current{tables().back()};
-    return current;
-}
+const int kSupported = supported();
+std::atomic<int> active{kSupported - 1};
 
 }  // namespace
 
-std::vector<std::string> available_kernels() {
-    std::vector<std::string> names;
-    for (const KernelTable* table : tables()) names.emplace_back(table->name);
-    return names;
-}
+int active_kernel_id() { return active.load(std::memory_order_acquire); }
 
-const KernelTable& active_kernel() { return *active().load(std::memory_order_acquire); }
+std::vector<std::string> available_kernels() { return {kNames, kNames + kSupported}; }
+
+std::string active_kernel() { return kNames[active_kernel_id()]; }
 
 bool use_kernel(const std::string& name) {
-    for (const KernelTable* table : tables())
-        if (name == table->name) {
-            active().store(table, std::memory_order_release);
+    for (int id = 0; id < kSupported; ++id)
+        if (name == kNames[id]) {
+            active.store(id, std::memory_order_release);
             return true;
         }
     return false;

@@ -1,42 +1,48 @@
-// Qué compilación del núcleo corre. Hay una tabla de funciones por compilación; se elige la mejor que la
-// máquina admite, y se puede ver y forzar.
+// Qué compilación del núcleo corre. Se elige la mejor que la máquina admite, y se puede ver y forzar.
 #pragma once
 #include <string>
 #include <vector>
 
-#include "../core/arguments.hpp"
+#include "../core/arguments/view.hpp"
 
 namespace atencion {
 
-// Las operaciones de una compilación para un tipo numérico. Cada función reparte su trabajo entre `threads`
-// hilos y lanza std::bad_alloc si falta memoria.
-template <class T>
-struct KernelOps {
-    void (*dot_product_forward)(const DotProductArgs<T>&, int threads);
-    void (*dot_product_backward)(const DotProductGradArgs<T>&, int threads);
-    void (*additive_forward)(const AdditiveArgs<T>&, int threads);
-    void (*additive_backward)(const AdditiveGradArgs<T>&, int threads);
+// Una por compilación, de la más simple a la más rápida; el nombre es el que ve el usuario.
+namespace kernel_id {
+enum : int {
+    loops,  // «naive» para el usuario: los bucles de core/naive/
+    baseline,
+#if defined(ATENCION_X86)
+    avx2,
+    avx512,
+#endif
+    count
 };
+}  // namespace kernel_id
 
-struct KernelTable {
-    const char* name;
-    KernelOps<float> f32;
-    KernelOps<double> f64;
+// Corre una operación repartida entre `threads` hilos; lanza std::bad_alloc si falta memoria. El tipo de los
+// argumentos dice cuál es la operación. Cada especialización está en la unidad de su mecanismo (kernels/ o
+// naive/), compilada con su juego de instrucciones.
+template <class Args, int Kernel>
+void launch(const Args& args, int threads);
 
-    template <class T>
-    const KernelOps<T>& ops() const;
-};
-template <>
-inline const KernelOps<float>& KernelTable::ops<float>() const {
-    return f32;
-}
-template <>
-inline const KernelOps<double>& KernelTable::ops<double>() const {
-    return f64;
+int active_kernel_id();
+
+template <class Args>
+void run(const Args& args, int threads) {
+    static constexpr void (*kTable[kernel_id::count])(const Args&, int) = {
+        launch<Args, kernel_id::loops>,
+        launch<Args, kernel_id::baseline>,
+#if defined(ATENCION_X86)
+        launch<Args, kernel_id::avx2>,
+        launch<Args, kernel_id::avx512>,
+#endif
+    };
+    kTable[active_kernel_id()](args, threads);
 }
 
 std::vector<std::string> available_kernels();  // de la más simple a la más rápida
-const KernelTable& active_kernel();
+std::string active_kernel();
 bool use_kernel(const std::string& name);  // false si el nombre no está entre los disponibles
 
 }  // namespace atencion

@@ -38,8 +38,14 @@ class Scratch {
     size_t size_ = 0;
 };
 
+inline Scratch& thread_scratch() {
+    static thread_local Scratch scratch;
+    return scratch;
+}
+
 // Por debajo de este trabajo (operaciones aproximadas) despertar a los hilos cuesta más que hacerlo en uno.
 constexpr double kParallelWork = 2e5;
+constexpr double kAlwaysParallel = 2 * kParallelWork;
 
 // body(tarea, memoria de trabajo) para cada tarea de 0 a tasks − 1. `scratch` cuenta elementos de T.
 template <class T, class F>
@@ -49,7 +55,7 @@ void parallel_tasks(ptrdiff_t tasks, double work, int threads, ptrdiff_t scratch
 #pragma omp parallel num_threads(threads) if (threads > 1 && tasks > 1 && work > kParallelWork)
 #endif
     {
-        static thread_local Scratch memory;
+        Scratch& memory = thread_scratch();
         T* mine = static_cast<T*>(memory.reserve(size_t(scratch) * sizeof(T) + 64));
         if (!mine) {
 #if defined(_OPENMP)

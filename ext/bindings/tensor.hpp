@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "../core/arguments.hpp"
+#include "../core/arguments/view.hpp"
 
 namespace atencion {
 
@@ -62,7 +62,7 @@ enum : uint8_t { kInt = 0, kFloat = 2, kBool = 6 };
 enum : int32_t { kCpu = 1 };
 
 inline const ExchangeTable* exchange = nullptr;
-inline PyObject* tensor_type = nullptr;
+inline PyObject *tensor_type = nullptr, *parameter_type = nullptr;
 
 inline char type_of(uint8_t code, uint8_t bits) {
     if (code == kFloat) return bits == 32 ? 'f' : bits == 64 ? 'd' : '?';
@@ -79,15 +79,17 @@ inline char type_of(const std::string& dtype) {
 
 // Los tensores falsos y los de ceros perezosos no tienen memoria aunque digan tener elementos.
 inline void require_memory(const Tensor& t, const char* name) {
-    int64_t elements = 1;
-    for (int axis = 0; axis < t.axes; ++axis) elements *= t.shape[axis];
-    if (elements > 0 && !t.data) reject(name, "un tensor con sus números en memoria");
+    bool empty = false;
+    for (int axis = 0; axis < t.axes; ++axis) empty = empty || t.shape[axis] == 0;
+    if (!empty && !t.data) reject(name, "un tensor con sus números en memoria");
 }
 
 // Busca la tabla de intercambio en la clase Tensor de torch; se llama una vez, al cargar el módulo.
 inline void find_exchange_table() {
-    py::object type = py::module_::import("torch").attr("Tensor");
-    tensor_type = py::object(type).release().ptr();  // vive tanto como el proceso
+    const py::module_ torch = py::module_::import("torch");
+    py::object type = torch.attr("Tensor"), parameter = torch.attr("nn").attr("Parameter");
+    tensor_type = py::object(type).release().ptr();  // viven tanto como el proceso
+    parameter_type = parameter.release().ptr();
     constexpr const char* kName = "dlpack_exchange_api";
     py::object capsule = py::getattr(type, "__dlpack_c_exchange_api__", py::none());
     if (!PyCapsule_IsValid(capsule.ptr(), kName)) return;
@@ -104,7 +106,10 @@ inline Tensor read_tensor(py::handle object, const char* name) {
     if (!is_tensor) throw py::type_error(std::string(name) + ": se esperaba un tensor de torch");
     if (exchange) {
         BorrowedTensor b{};
-        if (exchange->borrow(object.ptr(), &b) != 0) throw py::error_already_set();
+        if (exchange->borrow(object.ptr(), &b) != 0) {  // sin memoria, como los de «meta»
+            PyErr_Clear();
+            reject(name, "un tensor en la CPU");
+        }
         if (b.device.type != kCpu) reject(name, "un tensor en la CPU");
         if (b.axes < 1 || b.axes > kMaxAxes) reject(name, "entre uno y cuatro ejes");
         t.data = static_cast<char*>(b.data) + b.byte_offset;
@@ -161,21 +166,6 @@ View4<T> rows_view(const Tensor& t, const char* name, index_t batch, index_t hea
         reject(name, "una forma compatible con los demás tensores");
     if (columns > 1 && t.strides[rest + 1] != 1) reject(name, "la última dimensión contigua");
     return {static_cast<T*>(t.data), t.strides[0], head_axis ? t.strides[1] : 0, t.strides[rest], 1};
-}
-
-// Puntero a un tensor contiguo con exactamente esos elementos, o nullptr si es None.
-template <class T>
-T* contiguous(const Tensor& t, const char* name, index_t elements) {
-    if (!t) return nullptr;
-    index_t expected = 1;
-    for (int axis = t.axes - 1; axis >= 0; --axis) {
-        if (t.shape[axis] != 1 && elements > 0 && t.strides[axis] != expected)
-            reject(name, "un tensor contiguo");
-        expected *= t.shape[axis];
-    }
-    if (expected != elements)
-        reject(name, std::to_string(elements) + " elementos; se recibieron " + std::to_string(expected));
-    return static_cast<T*>(t.data);
 }
 
 }  // namespace atencion

@@ -11,6 +11,7 @@
 // cada factor daría resultados falsos (q = 30, k = −29,5), así que esa tarea suma antes de la exponencial
 // (`Direct`).
 #pragma once
+#include "arguments/additive.hpp"
 #include "exponential.hpp"
 #include "masks.hpp"
 #include "tiles.hpp"

@@ -11,6 +11,7 @@
 // incremental de «online softmax»: máximo y suma corridos por consulta, y la salida se reescala cuando el
 // máximo crece.
 #pragma once
+#include "arguments/dot_product.hpp"
 #include "query_tiles.hpp"
 
 namespace atencion {

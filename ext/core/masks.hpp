@@ -3,7 +3,7 @@
 // Todas las restricciones se combinan con «y». `causal`, `window` y ALiBi miden con la posición de la
 // consulta alineada al final: position(i) = i + (n_key − n_query).
 #pragma once
-#include "arguments.hpp"
+#include "arguments/view.hpp"
 #include "simd.hpp"
 
 namespace atencion {

@@ -44,7 +44,18 @@ class Fence:
         stride = [width + row_gap, 1]
         for length in reversed(tensor.shape[1:-1]):
             stride.insert(0, stride[0] * length)
-        return flat.as_strided(tensor.shape, stride[-tensor.dim() :]).copy_(tensor)
+        placed = flat.as_strided(tensor.shape, stride[-tensor.dim() :]).copy_(tensor).as_subclass(Fenced)
+        placed.fence = self
+        return placed
+
+
+class Fenced(Tensor):
+    """El núcleo pide a su primer tensor la memoria de los resultados: aquí también la da una valla."""
+
+    fence: Fence
+
+    def new_empty(self, *size: int) -> Tensor:  # type: ignore[override]
+        return self.fence(torch.zeros(size, dtype=self.dtype)) if 0 not in size else torch.empty(size)
 
 
 Place = Callable[..., Tensor]
@@ -66,17 +77,13 @@ def dot_product(place: Place, dtype: torch.dtype, n_query: int, n_key: int, d_k:
     mask = place(torch.rand(2, heads, n_query, n_key, generator=g) > 0.2)
     bias, slopes = place(rand(2, heads, n_query, n_key)), place(rand(heads).abs())
     lengths = place(torch.tensor([n_key, n_key // 2]))
-    output, weights = place(rand(2, heads, n_query, d_v)), place(rand(2, heads, n_query, n_key))
-    logsumexp = place(rand(2, heads, n_query))
-    arriving = [place(torch.ones_like(t)) for t in (output, logsumexp, weights)]
-    arriving[1][logsumexp == -torch.inf] = 0
-    grads = [place(torch.zeros(t.shape, dtype=dtype)) for t in (query, key, value, bias)]
-    options = (mask, lengths, bias, slopes, True, n_key, 0.5)
-    _core.dot_product_forward(query, key, value, output, logsumexp, weights, *options, 1)
-    _core.dot_product_backward(*arriving, query, key, value, output, logsumexp, weights, *options, *grads, 1)
-    free = [place(rand(2, heads, n_query, d_v)), place(rand(2, heads, n_query))]
-    _core.dot_product_forward(query, key, value, *free, None, None, None, None, None, False, -1, 0.5, 1)
-    return [output, logsumexp, weights, *grads, *free]
+    arguments = (query, key, value, bias, mask, lengths, slopes, True, n_key, 0.5, True, 1)
+    outputs = _core.dot_product_forward(*arguments)
+    arriving = [place(torch.ones_like(t)) for t in outputs]
+    arriving[2][outputs[2] == -torch.inf] = 0
+    grads = _core.dot_product_backward(tuple(arriving), outputs, (True,) * 4, *arguments)
+    free = _core.dot_product_forward(query, key, value, *[None] * 4, False, None, None, False, 1)
+    return [*outputs, *grads, free[0], free[2]]
 
 
 def additive(place: Place, dtype: torch.dtype, n_query: int, n_key: int, units: int, d_v: int) -> list[Tensor]:
@@ -92,13 +99,10 @@ def additive(place: Place, dtype: torch.dtype, n_query: int, n_key: int, units: 
         vector = place(rand(units))
         mask = place(torch.rand(2, n_query, n_key, generator=g) > 0.2)
         lengths = place(torch.tensor([n_key, n_key // 2]))
-        output, logsumexp = place(rand(2, n_query, d_v)), place(rand(2, n_query))
-        weights = place(rand(2, n_query, n_key))
-        arriving = [place(torch.ones_like(t)) for t in (output, logsumexp, weights)]
-        grads = [place(torch.zeros(t.shape, dtype=dtype)) for t in (query, key, value, rand(2, units))]
-        _core.additive_forward(query, key, value, vector, output, logsumexp, weights, mask, lengths, 1)
-        _core.additive_backward(*arriving, query, key, value, vector, logsumexp, mask, lengths, *grads, 1)
-        results += [output, logsumexp, weights, *grads]
+        arguments = (query, key, value, vector, mask, lengths, True, 1)
+        outputs = _core.additive_forward(*arguments)
+        arriving = tuple(place(torch.ones_like(t)) for t in outputs)
+        results += [*outputs, *_core.additive_backward(arriving, outputs, (True,) * 4, *arguments)]
     return results
 
 

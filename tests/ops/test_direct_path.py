@@ -74,10 +74,22 @@ def test_subclasses_see_the_operation(build: Build) -> None:
         assert torch.equal(output.a, expected)
 
 
+@pytest.mark.parametrize("build", BOTH)
+def test_vmap_repeats_the_operation(build: Build) -> None:
+    """Sin una regla propia, torch llama a la operación una vez por elemento: el resultado es el mismo."""
+    case = build()
+    queries = torch.stack([case.tensors["query"], case.tensors["query"] * 2])
+
+    def function(query: Tensor) -> Tensor:
+        return case.operation(**case.tensors | {"query": query}, **case.options).output
+
+    assert torch.equal(torch.vmap(function)(queries), torch.stack([function(query) for query in queries]))
+
+
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # de torch.func
 @pytest.mark.parametrize("build", BOTH)
 def test_transforms_without_a_rule_are_refused(build: Build) -> None:
-    """Ni ``vmap`` ni la derivada hacia delante están escritas: fallan, no dan números a medias."""
+    """Ni la derivada hacia delante ni ``torch.func`` están escritas: fallan, no dan números a medias."""
     case = build()
     query = case.tensors["query"]
 
@@ -85,7 +97,7 @@ def test_transforms_without_a_rule_are_refused(build: Build) -> None:
         return case.operation(**case.tensors | {"query": query}, **case.options).output
 
     with pytest.raises(RuntimeError):
-        torch.vmap(function)(query[None])
+        torch.func.grad(lambda query: function(query).sum())(query)
     with pytest.raises((RuntimeError, ValueError)):
         torch.func.jvp(function, (query,), (query,))
     for name, tensor in case.tensors.items():

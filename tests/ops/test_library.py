@@ -55,24 +55,20 @@ def test_gradcheck(kernel: str, build: Build) -> None:
 def registered_arguments(case: Case, return_weights: bool) -> tuple[Any, ...]:
     """Los argumentos posicionales de la operación registrada, en el orden de su esquema."""
     tensors, options = case.tensors, case.options
+    shared = options.get("mask"), options.get("key_lengths")
     if case.operation is ops.additive_attention:
-        return *tensors.values(), options.get("mask"), options.get("key_lengths"), return_weights
+        return *tensors.values(), *shared, return_weights
     return (
-        tensors["query"], tensors["key"], tensors["value"], options.get("mask"), options.get("key_lengths"),
-        tensors.get("bias"), options.get("alibi_slopes"), options.get("causal", False), options.get("window", -1),
-        0.3, return_weights,
+        tensors["query"], tensors["key"], tensors["value"], tensors.get("bias"), *shared, options.get("alibi_slopes"),
+        options.get("causal", False), options.get("window"), 0.3, return_weights,
     )  # fmt: skip
 
 
 def backward_arguments(case: Case, outputs: tuple[Tensor, ...]) -> tuple[Any, ...]:
     """Los de la operación de vuelta, con gradientes de llegada por las tres salidas."""
-    output, weights, logsumexp = outputs
-    arriving = torch.ones_like(output), torch.ones_like(weights), torch.ones_like(logsumexp)
-    query, key, value, *rest = registered_arguments(case, True)
-    if case.operation is ops.additive_attention:
-        vector, mask, lengths, _ = rest
-        return *arriving, query, key, value, vector, logsumexp, mask, lengths
-    return *arriving, query, key, value, *outputs, *rest[:-1], "bias" in case.tensors
+    arguments = registered_arguments(case, True)
+    needs = [isinstance(a, Tensor) for a in arguments[:4]]
+    return [torch.ones_like(output) for output in outputs], list(outputs), needs, *arguments
 
 
 def registered(case: Case) -> tuple[Any, Any]:
@@ -121,9 +117,9 @@ def test_other_devices_accept_missing_gradients(build: Build, missing: tuple[int
     case = build()
     elsewhere = torch._C.DispatchKeySet(torch._C.DispatchKey.CUDA)
     forward, backward = registered(case)
-    arguments = list(backward_arguments(case, forward(*registered_arguments(case, True))))
+    arguments = backward_arguments(case, forward(*registered_arguments(case, True)))
     for i in missing:
-        arguments[i] = torch.zeros_like(arguments[0]) if i == 0 else None
+        arguments[0][i] = None
     for expected, actual in zip(backward(*arguments), backward.redispatch(elsewhere, *arguments), strict=True):
         torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-11)
 

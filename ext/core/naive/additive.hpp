@@ -4,6 +4,7 @@
 // Coste: n_query · n_key · units tangentes. Frente a ella, additive.hpp cambia cada tangente por un
 // recíproco.
 #pragma once
+#include "../arguments/additive.hpp"
 #include "softmax.hpp"
 
 namespace atencion {

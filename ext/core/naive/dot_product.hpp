@@ -4,6 +4,7 @@
 //
 // Coste: n_query · n_key · (d_k + d_v) operaciones y una fila de n_key pesos de memoria.
 #pragma once
+#include "../arguments/dot_product.hpp"
 #include "softmax.hpp"
 
 namespace atencion {

@@ -1,0 +1,13 @@
+"""El oráculo: cada mecanismo en torch puro, lento y evidente.
+
+Sirve para tres cosas: las pruebas comparan el núcleo con él en float64, los tensores que no están en la CPU se
+calculan con él, y el libro lo enseña. Tiene las mismas firmas y el mismo contrato que ``atencion.ops``:
+``True`` = puede atender, −∞ por dentro, y una fila sin nada que atender da ceros, gradiente cero y
+``logsumexp = −∞``.
+"""
+
+from .additive import additive_attention
+from .dot_product import dot_product_attention
+from .softmax import Attention, masked_softmax
+
+__all__ = ["Attention", "additive_attention", "dot_product_attention", "masked_softmax"]

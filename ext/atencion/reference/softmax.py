@@ -1,0 +1,55 @@
+"""El softmax con máscara y lo que devuelven los mecanismos que lo usan."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+__all__ = ["Attention", "masked_softmax"]
+
+
+class Attention(NamedTuple):
+    """Lo que devuelven los mecanismos con softmax.
+
+    Campos:
+        output: ``(batch, heads, n_query, d_v)``, o sin ``heads`` donde el mecanismo no tiene cabezas.
+        weights: ``(…, n_query, n_key)``, exactos y antes de cualquier *dropout*; ``None`` si no se pidieron.
+        logsumexp: ``(…, n_query)``, ``log Σ_j exp(puntuación_ij)`` sobre las claves permitidas; −∞ en filas vacías.
+    """
+
+    output: Tensor
+    weights: Tensor | None
+    logsumexp: Tensor
+
+
+def masked_softmax(scores: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor]:
+    """Softmax sobre el último eje, solo entre las claves permitidas.
+
+    Fórmula: ``p_ij = m_ij exp(s_ij) / Σ_k m_ik exp(s_ik)``; la fila sin claves permitidas es toda ceros.
+
+    Argumentos:
+        scores: ``(…, n_query, n_key)`` float, las puntuaciones ``s``.
+        allowed: bool difundible a ``scores``; ``True`` = puede atender.
+
+    Devuelve:
+        ``(weights, logsumexp)`` de formas ``(…, n_query, n_key)`` y ``(…, n_query)``.
+
+    Ejemplo:
+        >>> masked_softmax(torch.zeros(1, 2), torch.tensor([[True, False]]))[0].tolist()
+        [[1.0, 0.0]]
+    """
+    scores = scores.masked_fill(~allowed, -math.inf)
+    if scores.shape[-1] == 0:
+        return scores, scores.new_full(scores.shape[:-1], -math.inf)
+    # El máximo solo evita el desbordamiento: se cancela, así que no lleva gradiente.
+    top = scores.detach().amax(-1, keepdim=True)
+    top = torch.where(top == -math.inf, torch.zeros_like(top), top)
+    exponentials = (scores - top).exp()
+    total = exponentials.sum(-1, keepdim=True)
+    empty = (scores == -math.inf).all(-1, keepdim=True)  # por la máscara o por un sesgo de −∞
+    safe_total = torch.where(empty, torch.ones_like(total), total)
+    logsumexp = torch.where(empty, torch.full_like(total, -math.inf), top + safe_total.log())
+    return exponentials / safe_total, logsumexp.squeeze(-1)
