@@ -5,6 +5,7 @@
 #pragma once
 #include <pybind11/pybind11.h>
 
+#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <type_traits>
@@ -32,6 +33,8 @@ inline const char* dtype_name(char type) {
             return "otro";
     }
 }
+
+constexpr size_t kMaxResults = 8;
 
 class Call {
   public:
@@ -96,7 +99,7 @@ class Call {
     template <class T>
     T* create(bool wanted, std::initializer_list<index_t> shape) {
         if (!wanted) {
-            results_.push_back(py::none());
+            results_[results_count_++] = py::none();
             return nullptr;
         }
         PyObject* arguments[1 + kMaxAxes] = {first_.ptr()};
@@ -110,12 +113,12 @@ class Call {
             PyErr_SetString(PyExc_MemoryError, "resultado: no hay memoria para un tensor de ese tamaño");
             throw py::error_already_set();
         }
-        results_.push_back(py::reinterpret_steal<py::object>(made));
+        results_[results_count_++] = py::reinterpret_steal<py::object>(made);
         return static_cast<T*>(read_tensor(made, "resultado").data);
     }
     py::tuple results() const {
-        py::tuple all(results_.size());
-        for (size_t i = 0; i < results_.size(); ++i) all[i] = results_[i];
+        py::tuple all(results_count_);
+        for (size_t i = 0; i < results_count_; ++i) all[i] = results_[i];
         return all;
     }
 
@@ -144,7 +147,9 @@ class Call {
 
     py::handle first_;
     char type_;
-    std::vector<py::object> kept_, results_;
+    std::vector<py::object> kept_;
+    std::array<py::object, kMaxResults> results_;
+    size_t results_count_ = 0;
 };
 
 inline py::handle item(const py::tuple& tuple, size_t i) {

@@ -50,13 +50,21 @@ constexpr double kAlwaysParallel = 2 * kParallelWork;
 // body(tarea, memoria de trabajo) para cada tarea de 0 a tasks − 1. `scratch` cuenta elementos de T.
 template <class T, class F>
 void parallel_tasks(ptrdiff_t tasks, double work, int threads, ptrdiff_t scratch, F&& body) {
+    const size_t bytes = size_t(scratch) * sizeof(T) + 64;
     bool exhausted = false;
+    if (threads <= 1 || tasks <= 1 || work <= kParallelWork) {  // ni siquiera se entra en OpenMP
+        T* mine = static_cast<T*>(thread_scratch().reserve(bytes));
+        for (ptrdiff_t task = 0; task < tasks && mine; ++task) body(task, mine);
+        thread_scratch().trim();
+        if (!mine) throw std::bad_alloc();
+        return;
+    }
 #if defined(_OPENMP)
-#pragma omp parallel num_threads(threads) if (threads > 1 && tasks > 1 && work > kParallelWork)
+#pragma omp parallel num_threads(threads)
 #endif
     {
         Scratch& memory = thread_scratch();
-        T* mine = static_cast<T*>(memory.reserve(size_t(scratch) * sizeof(T) + 64));
+        T* mine = static_cast<T*>(memory.reserve(bytes));
         if (!mine) {
 #if defined(_OPENMP)
 #pragma omp atomic write
@@ -70,8 +78,6 @@ void parallel_tasks(ptrdiff_t tasks, double work, int threads, ptrdiff_t scratch
             if (mine) body(task, mine);
         memory.trim();
     }
-    (void)work;
-    (void)threads;
     if (exhausted) throw std::bad_alloc();
 }
 

@@ -29,7 +29,7 @@ struct SubBlock {
 
 template <class T>
 constexpr index_t dot_product_scratch(index_t d_k, index_t d_v) {
-    return kQueryBlock<T> * (d_k + d_v) + kBlockKeys * kSubBlock<T>;
+    return kQueryBlock<T> * (d_k + d_v) + 2 * kBlockKeys * kSubBlock<T>;
 }
 
 // Un bloque de claves contra un sub-bloque de consultas.
@@ -46,7 +46,7 @@ __attribute__((noinline)) void advance(const DotProductArgs<T>& a, const HeadRes
     } else {
         Vec<T> unused[NV] = {};
         score_block<T, NV, D>(keys, a.d_k, key, a.key.row, s.packed, S, unused);
-        restrict_block<T, NV>(r, s.first, s.count, k0, keys, S);
+        restrict_block<T, NV>(r, s.first, s.count, k0, keys, S, S + kBlockKeys * kSubBlock<T>);
         for (index_t k = 0; k < keys; ++k)
             for (int j = 0; j < NV; ++j) top[j] = vmax<T>(top[j], load(S + (k * NV + j) * W));
     }
@@ -70,29 +70,38 @@ __attribute__((noinline)) void advance(const DotProductArgs<T>& a, const HeadRes
     s.started = true;
 }
 
+// 1 / suma de cada consulta; cero en las que no atendieron a nada.
+template <class T, int NV>
+ATENCION_INLINE void inverse_totals(const SubBlock<T>& s, Vec<T>* inverse) {
+    for (int j = 0; j < NV; ++j) {
+        const Vec<T> total = load(s.total + j * kLanes<T>);
+        inverse[j] = total == T(0) ? Vec<T>{} : T(1) / total;
+    }
+}
+
 // Segunda pasada, solo si se piden los pesos: P = exp2(S − máximo) / suma, con los mismos números que la
 // salida.
 template <class T, int NV, int D>
 void write_weights(const DotProductArgs<T>& a, const HeadRestrictions<T>& r, const SubBlock<T>& s,
                    const T* key, T* weights, T* S) {
     constexpr int W = kLanes<T>, NQ = NV * W;
-    for (index_t q = 0; q < s.count; ++q)
-        for (index_t k = 0; k < a.n_key; ++k)
-            if (k < s.begin || k >= s.end) weights[q * a.n_key + k] = T(0);
+    Vec<T> unused[NV] = {}, inverse[NV];
+    inverse_totals<T, NV>(s, inverse);
+    for (index_t q = 0; q < s.count; ++q) {
+        for (index_t k = 0; k < smaller(s.begin, a.n_key); ++k) weights[q * a.n_key + k] = T(0);
+        for (index_t k = larger(s.begin, s.end); k < a.n_key; ++k) weights[q * a.n_key + k] = T(0);
+    }
     for (index_t k0 = s.begin; k0 < s.end; k0 += kBlockKeys) {
         const index_t keys = smaller(kBlockKeys, s.end - k0);
-        Vec<T> unused[NV] = {};
         score_block<T, NV, D>(keys, a.d_k, key + k0 * a.key.row, a.key.row, s.packed, S, unused);
         if (!r.unrestricted(s.first, s.first + s.count - 1, k0, keys))
-            restrict_block<T, NV>(r, s.first, s.count, k0, keys, S);
+            restrict_block<T, NV>(r, s.first, s.count, k0, keys, S, S + kBlockKeys * kSubBlock<T>);
         for (index_t k = 0; k < keys; ++k)
             for (int j = 0; j < NV; ++j) {
-                const Vec<T> total = load(s.total + j * W);
-                const Vec<T> p = exp2<T>(load(S + k * NQ + j * W) - load(s.top + j * W)) / total;
-                store(S + k * NQ + j * W, total == T(0) ? Vec<T>{} : p);
+                T* cell = S + k * NQ + j * W;
+                store(cell, exp2<T>(load(cell) - load(s.top + j * W)));
             }
-        for (index_t q = 0; q < s.count; ++q)
-            for (index_t k = 0; k < keys; ++k) weights[q * a.n_key + k0 + k] = S[k * NQ + q];
+        unpack_transposed<T, NV>(S, inverse, s.count, keys, weights + k0, a.n_key);
     }
 }
 
@@ -100,10 +109,7 @@ template <class T, int NV>
 void finish(const DotProductArgs<T>& a, SubBlock<T>& s, T* output, T* logsumexp) {
     constexpr int W = kLanes<T>;
     Vec<T> inverse[NV];
-    for (int j = 0; j < NV; ++j) {
-        const Vec<T> total = load(s.total + j * W);
-        inverse[j] = total == T(0) ? Vec<T>{} : T(1) / total;
-    }
+    inverse_totals<T, NV>(s, inverse);
     if (!s.started)
         for (index_t i = 0; i < a.d_v * NV * W; ++i) s.accumulated[i] = T(0);
     unpack_transposed<T, NV>(s.accumulated, inverse, s.count, a.d_v, output, a.output.row);

@@ -14,7 +14,7 @@ inline namespace ATENCION_KERNEL {
 
 template <class T>
 constexpr index_t dot_product_backward_scratch(index_t d_k, index_t d_v) {
-    return kSubBlock<T> * (2 * d_k + d_v + 2 * kBlockKeys);
+    return kSubBlock<T> * (2 * d_k + d_v + 3 * kBlockKeys);
 }
 
 // Lo que un sub-bloque de consultas necesita en todos los bloques de claves.
@@ -25,7 +25,7 @@ struct GradSubBlock {
     const T *query_rows, *grad_rows;  // las mismas filas, tal como están
     index_t grad_stride;
     T* grad_query;  // acumulado, [d][consulta]
-    T *P, *dS;
+    T *P, *dS, *temporary;
     T lse[kSubBlock<T>], delta[kSubBlock<T>];
     const T* grad_weights;
     T* grad_bias;
@@ -40,11 +40,12 @@ __attribute__((noinline)) void retreat(const DotProductArgs<T>& a, const HeadRes
     Vec<T> unused[NV] = {}, one[NV];
     score_block<T, NV, D>(keys, a.d_k, key, a.key.row, s.packed_query, s.P, unused);
     if (!r.unrestricted(s.first, s.first + s.count - 1, k0, keys))
-        restrict_block<T, NV>(r, s.first, s.count, k0, keys, s.P);
+        restrict_block<T, NV>(r, s.first, s.count, k0, keys, s.P, s.dS);
     score_block<T, NV, D>(keys, a.d_v, value, a.value.row, s.packed_grad, s.dS, unused);
-    if (s.grad_weights)
-        for (index_t q = 0; q < s.count; ++q)
-            for (index_t k = 0; k < keys; ++k) s.dS[k * NQ + q] += s.grad_weights[q * a.n_key + k0 + k];
+    if (s.grad_weights) {
+        pack_transposed<T, NV>(s.grad_weights + k0, a.n_key, s.count, keys, T(1), s.temporary);
+        for (index_t x = 0; x < keys * NQ; x += W) store(s.dS + x, load(s.dS + x) + load(s.temporary + x));
+    }
     for (index_t k = 0; k < keys; ++k) {
         ATENCION_UNROLL
         for (int j = 0; j < NV; ++j) {
@@ -54,13 +55,11 @@ __attribute__((noinline)) void retreat(const DotProductArgs<T>& a, const HeadRes
             store(s.dS + cell, p * (load(s.dS + cell) - load(s.delta + j * W)));
         }
     }
-    if (s.grad_bias)
-        for (index_t q = 0; q < s.count; ++q)
-            for (index_t k = 0; k < keys; ++k) s.grad_bias[q * a.n_key + k0 + k] = s.dS[k * NQ + q];
+    for (int j = 0; j < NV; ++j) one[j] = splat(T(1));
+    if (s.grad_bias) unpack_transposed<T, NV>(s.dS, one, s.count, keys, s.grad_bias + k0, a.n_key);
     accumulate_product<T, false>(keys, a.d_v, s.count, s.P, NQ, s.grad_rows, s.grad_stride, grad_value,
                                  a.d_v);
     accumulate_product<T, false>(keys, a.d_k, s.count, s.dS, NQ, s.query_rows, a.query.row, grad_key, a.d_k);
-    for (int j = 0; j < NV; ++j) one[j] = splat(T(1));
     accumulate_block<T, NV, D>(keys, a.d_k, key, a.key.row, s.dS, s.grad_query, one, s.started);
     s.started = true;
 }
@@ -109,6 +108,7 @@ void dot_product_backward_task(const DotProductGradArgs<T>& g, index_t batch, in
     s.packed_grad = s.grad_query + NQ * a.d_k;
     s.P = s.packed_grad + NQ * a.d_v;
     s.dS = s.P + kBlockKeys * NQ;
+    s.temporary = s.dS + kBlockKeys * NQ;
     for (index_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
         const HeadRestrictions<T> r(a.restrictions, batch, head, a.n_query, a.n_key);
         const index_t row = (batch * a.heads + head) * a.n_query;

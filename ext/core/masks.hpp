@@ -57,11 +57,13 @@ struct HeadRestrictions {
         if (causal && key + count - 1 > first + offset) return false;
         return window < 0 || (key >= last + offset - window && key + count - 1 <= first + offset + window);
     }
+    // ¿Puede esta consulta ver esta clave?
     ATENCION_INLINE bool allows(index_t query, index_t key) const {
         const index_t distance = key - (query + offset);
         return key < key_end && !(causal && distance > 0) &&
                !(window >= 0 && (distance > window || distance < -window)) &&
-               !(mask && !mask[query * mask_row + key * mask_column]);
+               !(mask && !mask[query * mask_row + key * mask_column]) &&
+               !(bias && bias[query * bias_row + key * bias_column] <= T(kMaskingBias));
     }
     // Lo que se suma a la puntuación, en unidades naturales.
     ATENCION_INLINE T extra(index_t query, index_t key) const {

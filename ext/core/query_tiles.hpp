@@ -119,36 +119,102 @@ ATENCION_INLINE void accumulate_block(index_t keys, index_t depth, const T* rows
     });
 }
 
-// Aplica las restricciones a un bloque de puntuaciones (en log2): lo prohibido pasa a Limits::masked.
+// Suma el sesgo a un bloque de puntuaciones (en log2). Un sesgo ≤ kMaskingBias es una máscara; un NaN se ve.
 template <class T, int NV>
-__attribute__((noinline)) void restrict_block(const HeadRestrictions<T>& r, index_t query, index_t queries,
-                                              index_t key, index_t keys, T* S) {
+__attribute__((noinline)) void add_bias(const HeadRestrictions<T>& r, index_t query, index_t queries,
+                                        index_t key, index_t keys, T* S, T* temporary) {
+    constexpr int W = kLanes<T>, NQ = NV * W;
+    const T* bias = r.bias + query * r.bias_row + key * r.bias_column;
+    if (r.bias_column == 1)
+        pack_transposed<T, NV>(bias, r.bias_row, queries, keys, T(kLog2e), temporary);
+    else
+        for (index_t k = 0; k < keys; ++k)
+            for (index_t q = 0; q < NQ; ++q)
+                temporary[k * NQ + q] =
+                    q < queries ? bias[q * r.bias_row + k * r.bias_column] * T(kLog2e) : T(0);
+    const Vec<T> masked = splat(Limits<T>::masked), threshold = splat(T(kMaskingBias * kLog2e));
+    for (index_t x = 0; x < keys * NQ; x += W) {
+        const Vec<T> b = load(temporary + x);
+        store(S + x, b <= threshold ? masked : load(S + x) + b);
+    }
+}
+
+// ALiBi, causal y ventana: dependen solo de la distancia entre la clave y la consulta.
+template <class T, int NV>
+__attribute__((noinline)) void restrict_distance(const HeadRestrictions<T>& r, index_t query, index_t key,
+                                                 index_t keys, T* S) {
     constexpr int W = kLanes<T>;
-    const Vec<T> masked = splat(Limits<T>::masked);
+    const Vec<T> masked = splat(Limits<T>::masked), slope = splat(r.slope * T(kLog2e));
+    IntVec<T> lane;
+    ATENCION_UNROLL
+    for (int l = 0; l < W; ++l) lane[l] = l;
     for (index_t k = 0; k < keys; ++k)
         for (int j = 0; j < NV; ++j) {
             T* cell = S + (k * NV + j) * W;
-            Vec<T> s = load(cell);
-            const index_t first = query + j * W, count = smaller(W, query + queries - first);
-            if (r.bias || r.slope != T(0)) {
-                for (index_t l = 0; l < count; ++l) s[l] += r.extra(first + l, key + k) * T(kLog2e);
-                s = vmax<T>(masked, s);  // un sesgo de −∞ es una máscara
-            }
-            if (r.causal || r.window >= 0) {
-                IntVec<T> distance;
-                ATENCION_UNROLL
-                for (int l = 0; l < W; ++l) distance[l] = l;
-                distance = Lane<T>(key + k - r.offset - first) - distance;
-                if (r.causal) s = distance > 0 ? masked : s;
-                if (r.window >= 0)
-                    s = ((distance > Lane<T>(r.window)) | (distance < Lane<T>(-r.window))) ? masked : s;
-            }
-            if (r.mask) {
-                const uint8_t* m = r.mask + first * r.mask_row + (key + k) * r.mask_column;
-                for (index_t l = 0; l < count; ++l) s[l] = m[l * r.mask_row] ? s[l] : Limits<T>::masked;
-            }
+            const IntVec<T> distance = Lane<T>(key + k - r.offset - query - j * W) - lane;
+            Vec<T> s =
+                load(cell) - slope * __builtin_convertvector(distance < 0 ? -distance : distance, Vec<T>);
+            if (r.causal) s = distance > 0 ? masked : s;
+            if (r.window >= 0)
+                s = ((distance > Lane<T>(r.window)) | (distance < Lane<T>(-r.window))) ? masked : s;
             store(cell, s);
         }
+}
+
+// ¿Son verdaderos los `count` octetos de cada fila? Lo corriente en una máscara de relleno.
+inline bool all_true(const uint8_t* rows, index_t stride, index_t row_count, index_t count) {
+    for (index_t q = 0; q < row_count; ++q) {
+        uint8_t all = 1;
+        for (index_t k = 0; k < count; ++k) all &= rows[q * stride + k];
+        if (!all) return false;
+    }
+    return true;
+}
+
+template <class T, int NV>
+__attribute__((noinline)) void apply_mask(const HeadRestrictions<T>& r, index_t query, index_t queries,
+                                          index_t key, index_t keys, T* S) {
+    constexpr int W = kLanes<T>, NQ = NV * W;
+    typedef uint8_t Bytes __attribute__((vector_size(W), aligned(1), may_alias));
+    const Vec<T> masked = splat(Limits<T>::masked);
+    const uint8_t* mask = r.mask + query * r.mask_row + key * r.mask_column;
+    if (r.mask_row == 0) {  // igual para todas las consultas
+        for (index_t k = 0; k < keys; ++k)
+            for (int j = 0; j < NV && !mask[k * r.mask_column]; ++j) store(S + (k * NV + j) * W, masked);
+        return;
+    }
+    if (r.mask_column == 1 && all_true(mask, r.mask_row, queries, keys)) return;
+    for (int j = 0; j < NV; ++j)
+        for (index_t k = 0; k < keys; k += W) {  // W claves × W consultas, que se trasponen en registros
+            Vec<T> block[W];
+            const index_t columns = smaller(W, keys - k);
+            for (int l = 0; l < W; ++l) {
+                const uint8_t* row = mask + (j * W + l) * r.mask_row + k * r.mask_column;
+                if (j * W + l >= queries) {
+                    block[l] = Vec<T>{};
+                } else if (columns == W && r.mask_column == 1) {
+                    block[l] = __builtin_convertvector(*(const Bytes*)row, Vec<T>);
+                } else {
+                    block[l] = Vec<T>{};
+                    for (index_t c = 0; c < columns; ++c) block[l][c] = T(row[c * r.mask_column]);
+                }
+            }
+            transpose<T>(block);
+            for (index_t c = 0; c < columns; ++c) {
+                T* cell = S + (k + c) * NQ + j * W;
+                store(cell, block[c] == T(0) ? masked : load(cell));
+            }
+        }
+}
+
+// Aplica las restricciones a un bloque de puntuaciones (en log2): lo prohibido pasa a Limits::masked.
+// `temporary` tiene el tamaño del bloque.
+template <class T, int NV>
+ATENCION_INLINE void restrict_block(const HeadRestrictions<T>& r, index_t query, index_t queries, index_t key,
+                                    index_t keys, T* S, T* temporary) {
+    if (r.bias) add_bias<T, NV>(r, query, queries, key, keys, S, temporary);
+    if (r.causal || r.window >= 0 || r.slope != T(0)) restrict_distance<T, NV>(r, query, key, keys, S);
+    if (r.mask) apply_mask<T, NV>(r, query, queries, key, keys, S);
 }
 
 }  // namespace ATENCION_KERNEL

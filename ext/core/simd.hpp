@@ -76,12 +76,13 @@ template <class T>
 struct Limits;
 template <>
 struct Limits<float> {
-    static constexpr float masked = -1e30f, lowest_maximum = -1e29f, infinity = __builtin_inff();
+    static constexpr float masked = -1e30f, lowest_maximum = -5e29f, infinity = __builtin_inff();
 };
 template <>
 struct Limits<double> {
-    static constexpr double masked = -1e300, lowest_maximum = -1e299, infinity = __builtin_inf();
+    static constexpr double masked = -1e300, lowest_maximum = -5e299, infinity = __builtin_inf();
 };
+constexpr double kMaskingBias = -1e29;  // todo sesgo menor o igual es una máscara
 constexpr double kLog2e = 1.4426950408889634074, kLn2 = 0.69314718055994530942;
 
 template <class T>
