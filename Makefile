@@ -47,7 +47,7 @@ estilo: $(SELLO_PAQUETE)  ## revisa formato, tipos y cuadernos sin tocar nada
 	$(BIN)/pre-commit run --all-files --show-diff-on-failure
 
 medir: $(SELLO_PAQUETE)  ## compara la velocidad del núcleo con la atención de torch
-	$(BIN)/python bench/attention.py
+	$(BIN)/python bench/table.py
 
 limpiar:  ## borra lo construido y las cachés; deja .venv
 	rm -rf _build build ext/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -95,8 +95,8 @@ def _bias(generator: torch.Generator, shape: tuple[int, ...], infinite: bool) ->
 
 
 DOT_PRODUCT_MASKS = (
-    "none", "dense", "key_only", "query_only", "per_head", "expanded", "causal", "window", "causal_window", "lengths",
-    "bias", "bias_row", "bias_infinite", "alibi", "empty_rows", "everything",
+    "none", "dense", "few_holes", "key_only", "query_only", "per_head", "expanded", "causal", "window",
+    "causal_window", "lengths", "bias", "bias_row", "bias_infinite", "bias_lowest", "alibi", "empty_rows", "everything",
 )  # fmt: skip
 ADDITIVE_MASKS = ("none", "dense", "key_only", "query_only", "expanded", "lengths", "empty_rows", "everything")
 
@@ -109,6 +109,8 @@ def dot_product_options(
     options: dict[str, Any] = {}
     if kind in ("dense", "everything"):
         options["mask"] = _keep(generator, *full)
+    if kind == "few_holes":  # bloques enteros permitidos, y alguno con un agujero
+        options["mask"] = torch.rand(full, generator=generator) > 2 / max(n_query * n_key, 1)
     if kind == "empty_rows":
         options["mask"] = _empty_rows(_keep(generator, *full))
     if kind == "key_only":
@@ -130,9 +132,12 @@ def dot_product_options(
     if kind.startswith("bias") or kind == "everything":
         shape = {"bias": full, "bias_row": (n_key,), "everything": full}.get(kind, (1, heads, n_query, n_key))
         bias = _bias(generator, shape, infinite=kind in ("bias_infinite", "everything"))
+        if kind == "bias_lowest":  # la máscara que suma quien no tiene booleanas; deja filas vacías
+            bias[torch.rand(shape, generator=generator) < 0.5] = torch.finfo(torch.float32).min
+            bias[..., ::3, :] = torch.finfo(torch.float32).min
         limits = {name: options.get(name) for name in ("mask", "window", "key_lengths")}
         allowed = allowed_pairs(n_query, n_key, causal=options.get("causal", False), **limits)
-        options["bias"] = bias if kind == "bias_row" else _finite_somewhere(bias, allowed)
+        options["bias"] = bias if kind in ("bias_row", "bias_lowest") else _finite_somewhere(bias, allowed)
     return options
 
 

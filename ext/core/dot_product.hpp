@@ -52,7 +52,7 @@ __attribute__((noinline)) void advance(const DotProductArgs<T>& a, const HeadRes
     }
     for (int j = 0; j < NV; ++j) {
         decay[j] = exp2<T>(load(s.top + j * W) - top[j]);
-        total[j] = load(s.total + j * W) * decay[j];
+        total[j] = Vec<T>{};
         store(s.top + j * W, top[j]);
     }
     for (index_t k = 0; k < keys; ++k) {
@@ -65,7 +65,7 @@ __attribute__((noinline)) void advance(const DotProductArgs<T>& a, const HeadRes
             store(S + (k * NV + j) * W, p);
         }
     }
-    for (int j = 0; j < NV; ++j) store(s.total + j * W, total[j]);
+    for (int j = 0; j < NV; ++j) store(s.total + j * W, load(s.total + j * W) * decay[j] + total[j]);
     accumulate_block<T, NV, D>(keys, a.d_v, value, a.value.row, S, s.accumulated, decay, s.started);
     s.started = true;
 }

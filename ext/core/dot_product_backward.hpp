@@ -5,7 +5,8 @@
 //   dS = P ∘ (dP − δ)   dQ = scale · dS K            dK = scale · dSᵀ Q            dsesgo = dS
 //
 // Una tarea es una cabeza de clave y valor de un ejemplo, con todas las cabezas de consulta que la comparten:
-// así nadie más escribe en su dK y su dV, y el resultado no depende del número de hilos. Memoria: O(n).
+// así nadie más escribe en su dK y su dV. Si hay menos cabezas que hilos, sus consultas se reparten en
+// partes, cada una con un dK y un dV propios que se suman después. Memoria: O(n).
 #pragma once
 #include "dot_product.hpp"
 
@@ -93,13 +94,22 @@ void prepare_rows(const DotProductGradArgs<T>& g, GradSubBlock<T>& s, index_t ba
     }
 }
 
+// La parte `part` de `parts`: un sub-bloque de consultas de cada `parts`, que con máscara causal reparte bien
+// el trabajo. `grad_key` y `grad_value` son suyos.
+template <class T>
+struct GradPart {
+    index_t part, parts;
+    T *grad_key, *grad_value;
+};
+
 template <class T, int D>
-void dot_product_backward_task(const DotProductGradArgs<T>& g, index_t batch, index_t kv_head, T* scratch) {
+void dot_product_backward_task(const DotProductGradArgs<T>& g, index_t batch, index_t kv_head,
+                               const GradPart<T>& mine, T* scratch) {
     constexpr index_t NQ = kSubBlock<T>;
     const DotProductArgs<T>& a = g.forward;
-    const index_t group = a.heads / a.kv_heads, kv_row = (batch * a.kv_heads + kv_head) * a.n_key;
+    const index_t group = a.heads / a.kv_heads;
     const T *key = a.key.at(batch, kv_head), *value = a.value.at(batch, kv_head);
-    T *grad_key = g.grad_key + kv_row * a.d_k, *grad_value = g.grad_value + kv_row * a.d_v;
+    T *grad_key = mine.grad_key, *grad_value = mine.grad_value;
     for (index_t i = 0; i < a.n_key * a.d_k; ++i) grad_key[i] = T(0);
     for (index_t i = 0; i < a.n_key * a.d_v; ++i) grad_value[i] = T(0);
     GradSubBlock<T> s;
@@ -112,7 +122,7 @@ void dot_product_backward_task(const DotProductGradArgs<T>& g, index_t batch, in
     for (index_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
         const HeadRestrictions<T> r(a.restrictions, batch, head, a.n_query, a.n_key);
         const index_t row = (batch * a.heads + head) * a.n_query;
-        for (index_t first = 0; first < a.n_query; first += NQ) {
+        for (index_t first = mine.part * NQ; first < a.n_query; first += mine.parts * NQ) {
             s.first = first;
             s.count = smaller(NQ, a.n_query - first);
             s.started = false;
@@ -148,15 +158,16 @@ void dot_product_backward_task(const DotProductGradArgs<T>& g, index_t batch, in
 }
 
 template <class T>
-void dot_product_backward(const DotProductGradArgs<T>& g, index_t batch, index_t kv_head, T* scratch) {
+void dot_product_backward(const DotProductGradArgs<T>& g, index_t batch, index_t kv_head,
+                          const GradPart<T>& mine, T* scratch) {
     const DotProductArgs<T>& a = g.forward;
     if constexpr (sizeof(T) == 4)
         if (a.d_k == a.d_v && a.key.row == a.d_k && a.value.row == a.d_v) {
-            if (a.d_k == 32) return dot_product_backward_task<T, 32>(g, batch, kv_head, scratch);
-            if (a.d_k == 64) return dot_product_backward_task<T, 64>(g, batch, kv_head, scratch);
-            if (a.d_k == 128) return dot_product_backward_task<T, 128>(g, batch, kv_head, scratch);
+            if (a.d_k == 32) return dot_product_backward_task<T, 32>(g, batch, kv_head, mine, scratch);
+            if (a.d_k == 64) return dot_product_backward_task<T, 64>(g, batch, kv_head, mine, scratch);
+            if (a.d_k == 128) return dot_product_backward_task<T, 128>(g, batch, kv_head, mine, scratch);
         }
-    dot_product_backward_task<T, 0>(g, batch, kv_head, scratch);
+    dot_product_backward_task<T, 0>(g, batch, kv_head, mine, scratch);
 }
 
 }  // namespace ATENCION_KERNEL

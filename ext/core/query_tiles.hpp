@@ -108,13 +108,13 @@ ATENCION_INLINE void accumulate_block(index_t keys, index_t depth, const T* rows
     for_row_tiles<kTileRows>(D ? D : depth, [&](auto mr, index_t d) __attribute__((always_inline)) {
         constexpr int MR = decltype(mr)::value;
         Vec<T> acc[MR][NV];
-        ATENCION_UNROLL
-        for (int r = 0; r < MR; ++r) {
-            ATENCION_UNROLL
-            for (int j = 0; j < NV; ++j)
-                acc[r][j] = started ? load(out + (d + r) * NQ + j * W) * decay[j] : Vec<T>{};
-        }
+        clear_tile<T>(acc);
         multiply_tile<T, MR, NV, true, D, NQ>(keys, rows + d, stride, P, NQ, acc);
+        for (int r = 0; r < MR && started;
+             ++r) {  // lo anterior se suma al final: menos redondeo en filas largas
+            ATENCION_UNROLL
+            for (int j = 0; j < NV; ++j) acc[r][j] += load(out + (d + r) * NQ + j * W) * decay[j];
+        }
         store_tile<T>(acc, out + d * NQ, NQ);
     });
 }

@@ -77,8 +77,10 @@ ATENCION_INLINE void for_vector_panels(ptrdiff_t vectors, F&& panel) {
     if (vectors - j >= 1) panel(Int<1>{}, j);
 }
 
-// C (rows × columns) += A · B, con las columnas de C en los carriles. Si `columns` no es múltiplo de kLanes,
-// la última columna de vectores se lee y se escribe a trozos, sin salir de las filas. A(i, k) está en a[i·lda
+// C (rows × columns) += A · B, con las columnas de C en los carriles. El producto se suma aparte y se añade
+// al final: en una C que acumula muchos, cada término pasa por pocas sumas y el redondeo no crece con su
+// número. Si `columns` no es múltiplo de kLanes, la última columna de vectores se lee y se escribe a trozos,
+// sin salir de las filas. A(i, k) está en a[i·lda
 // + k], o en a[k·lda + i] si ATransposed.
 template <class T, bool ATransposed>
 __attribute__((noinline)) void accumulate_product(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth,
@@ -93,13 +95,14 @@ __attribute__((noinline)) void accumulate_product(ptrdiff_t rows, ptrdiff_t colu
         for_row_tiles<MR>(rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
             Vec<T> acc[decltype(mr)::value][NV];
             T* out = c + i * ldc + j * W;
+            clear_tile<T>(acc);
+            multiply_tile<T, decltype(mr)::value, NV, ATransposed>(depth, a + (ATransposed ? i : i * lda),
+                                                                   lda, b + j * W, ldb, acc);
             ATENCION_UNROLL
             for (int r = 0; r < decltype(mr)::value; ++r) {
                 ATENCION_UNROLL
-                for (int v = 0; v < NV; ++v) acc[r][v] = load(out + r * ldc + v * W);
+                for (int v = 0; v < NV; ++v) acc[r][v] += load(out + r * ldc + v * W);
             }
-            multiply_tile<T, decltype(mr)::value, NV, ATransposed>(depth, a + (ATransposed ? i : i * lda),
-                                                                   lda, b + j * W, ldb, acc);
             store_tile<T>(acc, out, ldc);
         });
     });
@@ -107,10 +110,11 @@ __attribute__((noinline)) void accumulate_product(ptrdiff_t rows, ptrdiff_t colu
     for_row_tiles<kTileRows>(rows, [&](auto mr, ptrdiff_t i) __attribute__((always_inline)) {
         Vec<T> acc[decltype(mr)::value][1];
         T* out = c + i * ldc + whole * W;
-        for (int r = 0; r < decltype(mr)::value; ++r) acc[r][0] = load_partial(out + r * ldc, rest);
+        clear_tile<T>(acc);
         multiply_tile<T, decltype(mr)::value, 1, ATransposed, 0, 0, false, true>(
             depth, a + (ATransposed ? i : i * lda), lda, b + whole * W, ldb, acc, nullptr, rest);
-        for (int r = 0; r < decltype(mr)::value; ++r) store_partial(out + r * ldc, acc[r][0], rest);
+        for (int r = 0; r < decltype(mr)::value; ++r)
+            store_partial(out + r * ldc, acc[r][0] + load_partial(out + r * ldc, rest), rest);
     });
 }
 
