@@ -1,4 +1,4 @@
-"""El reparto entre hilos no cambia ni un bit mientras haya tareas para todos, y varias llamadas a la vez no se estorban."""
+"""Con tareas para todos, el número de hilos no cambia ni un bit, y varias llamadas a la vez no se estorban."""
 
 from __future__ import annotations
 

@@ -65,6 +65,8 @@ class Operation:
         self.reference, self.shapes = reference, shapes
         self.reduced = [i for i, item in enumerate(inputs) if item.rstrip("?") in reduced]
         self.function: Any = type(name.title().replace("_", ""), (_Gradient,), {})
+        # Lo que hay debajo de Function.apply, que antes repasa los argumentos por si torch.func los envolvió.
+        self.apply: Callable[..., Outputs] = super(torch.autograd.Function, self.function).apply  # type: ignore[misc]
         arguments = ", ".join([*(f"Tensor{'?' * i.endswith('?')} {i.rstrip('?')}" for i in inputs), options])
         self.registered = _define(
             name, f"({arguments}) -> ({', '.join(['Tensor'] * outputs)})",
@@ -86,6 +88,7 @@ class Operation:
             torch.compiler.is_compiling()
             or _dispatch_modes() != 0
             or torch._C._get_tracing_state() is not None
+            or torch._C._are_functorch_transforms_active()
             or forward_ad._current_level >= 0
         ):
             return None
@@ -94,8 +97,7 @@ class Operation:
             return None
         try:
             if route == 2 and torch.is_grad_enabled():
-                outputs: Outputs = self.function.apply(self, True, *arguments)
-                return outputs
+                return self.apply(self, True, arguments[self.inputs :], *arguments[: self.inputs])
             return self.core_forward(*arguments, torch.get_num_threads())
         except (TypeError, ValueError):
             return None
@@ -121,7 +123,7 @@ class Operation:
     def _forward_autograd(self, *arguments: Any) -> Outputs:
         """``torch.library.register_autograd`` haría lo mismo, pero añade unos 30 µs por llamada."""
         if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in arguments[: self.inputs]):
-            outputs: Outputs = self.function.apply(self, False, *arguments)
+            outputs: Outputs = self.function.apply(self, False, arguments[self.inputs :], *arguments[: self.inputs])
             return outputs
         return _below_gradient(self.registered, *arguments)
 
@@ -169,36 +171,37 @@ class _Gradient(torch.autograd.Function):
     """Ida y vuelta de una operación, para tensores con gradiente; cada operación tiene su subclase."""
 
     @staticmethod
-    def forward(ctx: Any, operation: Operation, direct: bool, *arguments: Any) -> Outputs:
+    def forward(ctx: Any, operation: Operation, direct: bool, options: tuple[Any, ...], *inputs: Tensor) -> Outputs:
         if direct:
-            outputs = operation.core_forward(*arguments, torch.get_num_threads())
+            outputs = operation.core_forward(*inputs, *options, torch.get_num_threads())
         else:
-            outputs = _below_gradient(operation.registered, *arguments)
-        ctx.operation, ctx.direct, ctx.scalars = operation, direct, arguments[operation.tensors :]
-        ctx.save_for_backward(*outputs, *arguments[: operation.tensors])
+            outputs = _below_gradient(operation.registered, *inputs, *options)
+        tensors = operation.tensors - operation.inputs
+        ctx.save_for_backward(*outputs, *inputs, *options[:tensors])
+        ctx.call = operation, direct, options[tensors:]
         ctx.set_materialize_grads(False)
         return outputs
 
     @staticmethod
     @once_differentiable  # su derivada no está escrita: pedirla es un error
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        operation: Operation = ctx.operation
+        operation: Operation = ctx.call[0]
+        direct, scalars = ctx.call[1:]
         saved = ctx.saved_tensors
-        outputs, tensors = saved[: operation.outputs], saved[operation.outputs :]
-        needs = ctx.needs_input_grad[2 : 2 + operation.inputs]
-        if ctx.direct and _core.route(grads, len(grads), 0):
-            found = operation.core_backward(grads, outputs, needs, *tensors, *ctx.scalars, torch.get_num_threads())
-            found = operation._reduce(found, tensors)
+        outputs, arguments = saved[: operation.outputs], (*saved[operation.outputs :], *scalars)
+        needs = ctx.needs_input_grad[3:]
+        if direct and _core.route(grads, len(grads), 0):
+            found = operation.core_backward(grads, outputs, needs, *arguments, torch.get_num_threads())
+            found = operation._reduce(found, arguments)
         else:
-            absent = [shape is None for shape in operation.shapes(*tensors, *ctx.scalars)]
+            absent = [shape is None for shape in operation.shapes(*arguments)]
             outputs = [None if gone else output for output, gone in zip(outputs, absent, strict=True)]
             # El despachador no aplica los signos pendientes de una lista de tensores opcionales.
             grads = tuple(
                 None if gone or grad is None else grad.resolve_neg() for grad, gone in zip(grads, absent, strict=True)
             )
-            found = operation.registered_backward(grads, outputs, needs, *tensors, *ctx.scalars)
-        rest = len(tensors) - operation.inputs + len(ctx.scalars)
-        return (None, None, *(g if need else None for g, need in zip(found, needs, strict=True)), *([None] * rest))
+            found = operation.registered_backward(grads, outputs, needs, *arguments)
+        return None, None, None, *(grad if need else None for grad, need in zip(found, needs, strict=True))
 
 
 def _define(
