@@ -36,7 +36,7 @@ def test_version() -> None:
 def test_import_is_light(run_python) -> None:
     """Importar el núcleo y las capas no arrastra lo que solo hace falta para dibujar o para otros modelos."""
     run = run_python(
-        "import sys, atencion, atencion.ops, atencion.layers\n"
+        "import sys, atencion, atencion.ops, atencion.layers, atencion.integrations.transformers\n"
         "heavy = ('matplotlib', 'ipywidgets', 'anywidget', 'transformers', 'babel', 'num2words', 'pandas', 'sklearn')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
@@ -75,9 +75,9 @@ def test_no_warnings_on_import(run_python) -> None:
 
 
 def modules() -> list[ModuleType]:
-    """Los módulos del núcleo del paquete, con los de las operaciones y las capas, uno por mecanismo."""
+    """Los módulos del núcleo del paquete, y los que hay por mecanismo o por biblioteca."""
     names = list(CORE_MODULES)
-    for package in ("atencion.layers", "atencion.ops"):
+    for package in ("atencion.integrations", "atencion.layers", "atencion.ops"):
         path = importlib.import_module(package).__path__
         names += [
             item.name for item in pkgutil.iter_modules(path, f"{package}.") if not item.name.startswith(f"{package}._")
