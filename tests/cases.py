@@ -16,6 +16,7 @@ from atencion.masks import allowed_pairs
 from torch import Tensor
 
 FULL = ("output", "weights", "logsumexp")  # por dónde entra el gradiente
+ON_REQUEST = {"weights", "document_weights", "question_weights", "context_to_question"}  # con return_weights=True
 LAYOUTS = ("contiguous", "heads_last", "sliced", "wide_rows", "strided_columns", "expanded_batch")
 
 
@@ -23,8 +24,8 @@ LAYOUTS = ("contiguous", "heads_last", "sliced", "wide_rows", "strided_columns",
 class Case:
     """Una llamada a un mecanismo. ``tensors`` llevan gradiente; ``layout`` dice cómo se guardan en memoria."""
 
-    operation: Callable[..., ops.Attention]
-    oracle: Callable[..., ops.Attention]
+    operation: Callable[..., Any]
+    oracle: Callable[..., Any]
     tensors: dict[str, Tensor]
     options: dict[str, Any] = field(default_factory=dict)
     layout: str = "contiguous"

@@ -9,6 +9,7 @@ import pytest
 import torch
 from atencion import ops
 from cases import additive_case, dot_product_case
+from cases_two_way import TWO_WAY
 
 KERNELS = atencion.available_kernels()
 SHOW = "import atencion; print(atencion.active_kernel())"
@@ -96,7 +97,7 @@ def test_the_forced_kernel_is_the_one_that_runs() -> None:
         assert not torch.equal(results[name][0], results["naive"][0]), name
 
 
-@pytest.mark.parametrize("build", [dot_product_case, additive_case])
+@pytest.mark.parametrize("build", [dot_product_case, additive_case, *TWO_WAY.values()])
 @pytest.mark.parametrize("kind", ["none", "everything"])
 def test_all_kernels_agree(build: object, kind: str) -> None:
     case = build(kind=kind)

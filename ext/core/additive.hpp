@@ -35,9 +35,6 @@ struct FactorLimits<double> {
 constexpr int kAdditiveQueries = 64;  // consultas por tarea
 constexpr int kAdditiveRows = 16;     // filas de puntuaciones vivas a la vez
 
-ATENCION_INLINE index_t round_up(index_t n, index_t multiple) {
-    return (n + multiple - 1) / multiple * multiple;
-}
 // Las unidades van de dos vectores en dos: así cada par comparte recíproco.
 template <class T>
 ATENCION_INLINE index_t padded_units(index_t units) {

@@ -144,10 +144,8 @@ void dot_product_task(const DotProductArgs<T>& a, index_t batch, index_t head, i
         for (int i = 0; i < NQ; ++i) s.top[i] = Limits<T>::lowest_maximum, s.total[i] = T(0);
         begin = smaller(begin, s.begin);
         end = larger(end, s.end);
-        with_query_vectors(s.count, kLanes<T>, [&](auto nv) {
-            pack_transposed<T, decltype(nv)::value>(a.query.at(batch, head, q), a.query.row, s.count, a.d_k,
-                                                    a.scale * T(kLog2e), s.packed);
-        });
+        pack_transposed<T>(a.query.at(batch, head, q), a.query.row, s.count, a.d_k, a.scale * T(kLog2e),
+                           s.packed, round_up(s.count, kLanes<T>));
     }
     for (index_t k0 = begin; k0 < end; k0 += kBlockKeys)
         for (int i = 0; i < used; ++i) {

@@ -44,7 +44,7 @@ __attribute__((noinline)) void retreat(const DotProductArgs<T>& a, const HeadRes
         restrict_block<T, NV>(r, s.first, s.count, k0, keys, s.P, s.dS);
     score_block<T, NV, D>(keys, a.d_v, value, a.value.row, s.packed_grad, s.dS, unused);
     if (s.grad_weights) {
-        pack_transposed<T, NV>(s.grad_weights + k0, a.n_key, s.count, keys, T(1), s.temporary);
+        pack_transposed<T>(s.grad_weights + k0, a.n_key, s.count, keys, T(1), s.temporary, NQ);
         for (index_t x = 0; x < keys * NQ; x += W) store(s.dS + x, load(s.dS + x) + load(s.temporary + x));
     }
     for (index_t k = 0; k < keys; ++k) {
@@ -138,9 +138,10 @@ void dot_product_backward_task(const DotProductGradArgs<T>& g, index_t batch, in
             s.grad_stride = g.grad_output.row;
             with_query_vectors(s.count, kLanes<T>, [&](auto nv) {
                 constexpr int NV = decltype(nv)::value;
-                pack_transposed<T, NV>(s.query_rows, a.query.row, s.count, a.d_k, a.scale * T(kLog2e),
-                                       s.packed_query);
-                pack_transposed<T, NV>(s.grad_rows, s.grad_stride, s.count, a.d_v, T(1), s.packed_grad);
+                pack_transposed<T>(s.query_rows, a.query.row, s.count, a.d_k, a.scale * T(kLog2e),
+                                   s.packed_query, NV * kLanes<T>);
+                pack_transposed<T>(s.grad_rows, s.grad_stride, s.count, a.d_v, T(1), s.packed_grad,
+                                   NV * kLanes<T>);
                 for (index_t k0 = begin; k0 < end; k0 += kBlockKeys)
                     retreat<T, NV, D>(a, r, s, key + k0 * a.key.row, value + k0 * a.value.row,
                                       grad_key + k0 * a.d_k, grad_value + k0 * a.d_v, k0,

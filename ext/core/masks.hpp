@@ -11,6 +11,9 @@ inline namespace ATENCION_KERNEL {
 
 ATENCION_INLINE index_t smaller(index_t a, index_t b) { return a < b ? a : b; }
 ATENCION_INLINE index_t larger(index_t a, index_t b) { return a > b ? a : b; }
+ATENCION_INLINE index_t round_up(index_t n, index_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
 
 // Las restricciones de una sola cabeza de un solo ejemplo.
 template <class T>

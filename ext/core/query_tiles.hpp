@@ -31,30 +31,8 @@ ATENCION_INLINE void with_query_vectors(index_t queries, int lanes, F&& f) {
     }
 }
 
-// Copia `count` filas de `depth` números a `out`, traspuestas (out[d][consulta]) y multiplicadas por factor.
-template <class T, int NV>
-__attribute__((noinline)) void pack_transposed(const T* rows, index_t stride, index_t count, index_t depth,
-                                               T factor, T* out) {
-    constexpr int W = kLanes<T>, NQ = NV * W;
-    for (int j = 0; j < NV; ++j)
-        for (index_t d = 0; d < depth; d += W) {
-            const int n = int(smaller(W, depth - d));
-            Vec<T> block[W];
-            ATENCION_UNROLL
-            for (int r = 0; r < W; ++r) {
-                const index_t q = j * W + r;
-                const T* p = rows + q * stride + d;
-                block[r] = q >= count ? Vec<T>{} : (n == W ? load(p) : load_partial(p, n)) * factor;
-            }
-            transpose<T>(block);
-            ATENCION_UNROLL
-            for (int r = 0; r < W; ++r)
-                if (r < n) store(out + (d + r) * NQ + j * W, block[r]);
-        }
-}
-
-// El camino inverso: escribe `count` filas de `depth` números desde `in[d][consulta]`, cada consulta por su
-// factor.
+// El camino inverso de pack_transposed: escribe `count` filas de `depth` números desde `in[d][consulta]`,
+// cada consulta por su factor.
 template <class T, int NV>
 __attribute__((noinline)) void unpack_transposed(const T* in, const Vec<T>* factor, index_t count,
                                                  index_t depth, T* rows, index_t stride) {
@@ -126,7 +104,7 @@ __attribute__((noinline)) void add_bias(const HeadRestrictions<T>& r, index_t qu
     constexpr int W = kLanes<T>, NQ = NV * W;
     const T* bias = r.bias + query * r.bias_row + key * r.bias_column;
     if (r.bias_column == 1)
-        pack_transposed<T, NV>(bias, r.bias_row, queries, keys, T(kLog2e), temporary);
+        pack_transposed<T>(bias, r.bias_row, queries, keys, T(kLog2e), temporary, NV * kLanes<T>);
     else
         for (index_t k = 0; k < keys; ++k)
             for (index_t q = 0; q < NQ; ++q)

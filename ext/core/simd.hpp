@@ -122,6 +122,25 @@ template <class T>
 ATENCION_INLINE Vec<T> splat(T x) {
     return x - Vec<T>{};
 }
+// Recorre n elementos de vector en vector: f(primero, cuántos). Todos son enteros salvo quizá el último.
+template <class T, class F>
+ATENCION_INLINE void for_vectors(ptrdiff_t n, F&& f) {
+    constexpr int W = kLanes<T>;
+    ptrdiff_t i = 0;
+    for (; i + W <= n; i += W) f(i, W);
+    if (i < n) f(i, int(n - i));
+}
+template <class T>
+ATENCION_INLINE Vec<T> load_some(const T* p, int n) {
+    return n == kLanes<T> ? load(p) : load_partial(p, n);
+}
+template <class T>
+ATENCION_INLINE void store_some(T* p, Vec<T> v, int n) {
+    if (n == kLanes<T>)
+        store(p, v);
+    else
+        store_partial(p, v, n);
+}
 
 #if defined(__AVX512F__)
 // Las variantes «maskz» con la máscara llena son la misma instrucción; las otras hacen que GCC 12 avise,

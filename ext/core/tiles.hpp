@@ -56,6 +56,28 @@ ATENCION_INLINE void store_tile(const Vec<T> (&acc)[MR][NV], T* out, ptrdiff_t l
     }
 }
 
+// Copia `count` filas de `depth` números a `out`, traspuestas (out[d·ld + fila]) y multiplicadas por factor.
+// Las columnas que sobran hasta el siguiente múltiplo de kLanes quedan a cero.
+template <class T>
+__attribute__((noinline)) void pack_transposed(const T* rows, ptrdiff_t stride, ptrdiff_t count,
+                                               ptrdiff_t depth, T factor, T* out, ptrdiff_t ld) {
+    constexpr int W = kLanes<T>;
+    for (ptrdiff_t first = 0; first < count; first += W)
+        for (ptrdiff_t d = 0; d < depth; d += W) {
+            const int n = int(depth - d < W ? depth - d : W);
+            Vec<T> block[W];
+            ATENCION_UNROLL
+            for (int r = 0; r < W; ++r) {
+                const T* p = rows + (first + r) * stride + d;
+                block[r] = first + r >= count ? Vec<T>{} : (n == W ? load(p) : load_partial(p, n)) * factor;
+            }
+            transpose<T>(block);
+            ATENCION_UNROLL
+            for (int r = 0; r < W; ++r)
+                if (r < n) store(out + (d + r) * ld + first, block[r]);
+        }
+}
+
 // Reparte `rows` filas en teselas de Rows, y el resto en teselas de 4, 2 y 1: tile(Int<MR>, primera fila).
 template <int Rows, class F>
 ATENCION_INLINE void for_row_tiles(ptrdiff_t rows, F&& tile) {

@@ -106,6 +106,27 @@ def additive(place: Place, dtype: torch.dtype, n_query: int, n_key: int, units: 
     return results
 
 
+def two_way(place: Place, dtype: torch.dtype, n_document: int, n_question: int, d: int, _: int) -> list[Tensor]:
+    g = torch.Generator().manual_seed(n_document)
+
+    def rand(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype)
+
+    results = []
+    document, question = place(rand(2, n_document, d), row_gap=3), place(rand(2, n_question, d), row_gap=1)
+    masks = [place(torch.rand(2, n, generator=g) > 0.2) for n in (n_document, n_question)]
+    lengths = [place(torch.tensor([n, n // 2])) for n in (n_document, n_question)]
+    mechanisms = {
+        "attention_over_attention": ((document, question), (*masks, *lengths)),
+    }
+    for name, (inputs, options) in mechanisms.items():
+        arguments = (*inputs, *options, True, 1)
+        outputs = getattr(_core, f"{name}_forward")(*arguments)
+        arriving = tuple(place(torch.ones_like(t)) for t in outputs)
+        results += [*outputs, *getattr(_core, f"{name}_backward")(arriving, outputs, (True,) * 3, *arguments)]
+    return results
+
+
 SIZES = [
     (1, 1, 1, 1),
     (3, 5, 2, 3),
@@ -122,7 +143,7 @@ def main() -> None:
     """Recorre núcleos, tipos, lados y tamaños; imprime «bien» si nada se salió y los números coinciden."""
     torch.set_num_threads(1)
     for kernel, dtype, sizes in itertools.product(atencion.available_kernels(), (torch.float32, torch.float64), SIZES):
-        for run in (dot_product, additive):
+        for run in (dot_product, additive, two_way):
             with atencion.use_kernel(kernel):
                 expected = run(plain, dtype, *sizes)
                 for side in ("before", "after"):

@@ -16,6 +16,13 @@ def floats(*shape: int) -> Tensor:
     return torch.zeros(shape)
 
 
+def two_way_options(name: str) -> dict[str, Tensor]:
+    return {
+        f"{name}_mask": torch.ones(2, 7, dtype=torch.bool), "question_mask": torch.ones(2, 5, dtype=torch.bool),
+        f"{name}_lengths": torch.tensor([7, 3]), "question_lengths": torch.tensor([2, 5]),
+    }  # fmt: skip
+
+
 INPUTS: dict[str, dict[str, Any]] = {
     "dot_product": {
         "query": floats(*ROWS, 11), "key": floats(*KEYS, 11), "value": floats(*KEYS, 13), "bias": floats(5, 7),
@@ -26,13 +33,26 @@ INPUTS: dict[str, dict[str, Any]] = {
         "query": floats(2, 5, 11), "key": floats(2, 7, 11), "value": floats(2, 7, 13), "score_vector": floats(11),
         "mask": torch.ones(5, 7, dtype=torch.bool), "key_lengths": torch.tensor([7, 3]), "return_weights": True,
     },
+    "attention_over_attention": {
+        "document": floats(2, 7, 11), "question": floats(2, 5, 11), **two_way_options("document"),
+        "return_weights": True,
+    },
 }  # fmt: skip
 OUTPUTS: dict[str, dict[str, Tensor]] = {
     "dot_product": {"output": floats(*ROWS, 13), "weights": floats(*ROWS, 7), "logsumexp": floats(*ROWS)},
     "additive": {"output": floats(2, 5, 13), "weights": floats(2, 5, 7), "logsumexp": floats(2, 5)},
-}
+    "attention_over_attention": {
+        "output": floats(2, 7), "document_weights": floats(2, 7, 5), "question_weights": floats(2, 7, 5),
+        "question_importance": floats(2, 5),
+    },
+}  # fmt: skip
+# Las salidas que la vuelta no lee; si no se dice nada, ninguna: lo recalcula todo.
+UNREAD: dict[str, tuple[str, ...]] = {"dot_product": ()}
 ANY_STRIDE = ("mask", "bias")
-OPTIONAL = ("bias", "mask", "key_lengths", "alibi_slopes")
+
+
+def is_optional(argument: str) -> bool:
+    return argument in ("bias", "alibi_slopes") or argument.endswith(("mask", "lengths"))
 
 
 def arguments(name: str) -> dict[str, Any]:
@@ -55,8 +75,7 @@ def call(name: str, direction: str, **changes: Any) -> tuple[Tensor | None, ...]
 
 def tensor_arguments(name: str, direction: str) -> list[str]:
     values = INPUTS[name] if direction == "forward" else arguments(name)
-    # La vuelta de la aditiva lo recalcula todo: no lee lo que se guardó.
-    unread = OUTPUTS["additive"] if name == "additive" else ()
+    unread = UNREAD.get(name, tuple(OUTPUTS[name]))
     return [argument for argument, value in values.items() if isinstance(value, Tensor) and argument not in unread]
 
 
@@ -73,7 +92,7 @@ BOTH = [(name, direction) for name in INPUTS for direction in ("forward", "backw
 def test_the_coherent_call_is_accepted(name: str, direction: str) -> None:
     results = call(name, direction)
     expected = list(OUTPUTS[name].values()) if direction == "forward" else list(INPUTS[name].values())[:4]
-    full = {"bias": (*ROWS, 7), "score_vector": (2, 11)}  # estos gradientes llegan sin sumar
+    full = {"bias": (*ROWS, 7), "score_vector": (2, 11)}  # gradientes que llegan sin sumar
     for argument, result, wanted in zip(INPUTS[name], results, expected, strict=False):
         assert result is not None
         assert result.shape == (full.get(argument, wanted.shape) if direction == "backward" else wanted.shape)
@@ -99,7 +118,8 @@ def test_another_dtype(name: str, direction: str, argument: str) -> None:
     wrong = torch.int32 if good.dtype in (torch.bool, torch.int64) else torch.float64
     with pytest.raises(ValueError, match="se esperaba") as error:
         call(name, direction, **{argument: good.to(wrong)})
-    assert argument in str(error.value) or argument == "query"  # el dtype de la consulta manda sobre los demás
+    first = next(iter(INPUTS[name]))  # su dtype manda sobre los demás
+    assert argument in str(error.value) or argument == first
 
 
 @pytest.mark.parametrize(("name", "direction", "argument"), CALLS)
@@ -116,8 +136,9 @@ def test_any_stride_gives_the_same(name: str, direction: str, argument: str) -> 
 @pytest.mark.parametrize(("name", "direction"), BOTH)
 @pytest.mark.parametrize("lengths", [[8, 3], [7, -1], [2**40, 0]])
 def test_lengths_out_of_range(name: str, direction: str, lengths: list[int]) -> None:
-    with pytest.raises(ValueError, match="key_lengths"):
-        call(name, direction, key_lengths=torch.tensor(lengths))
+    for argument in (argument for argument in INPUTS[name] if argument.endswith("_lengths")):
+        with pytest.raises(ValueError, match=argument):
+            call(name, direction, **{argument: torch.tensor(lengths)})
 
 
 @pytest.mark.parametrize("direction", ["forward", "backward"])
@@ -135,7 +156,7 @@ def test_gradient_of_weights_needs_the_weights() -> None:
 
 @pytest.mark.parametrize(("name", "direction"), BOTH)
 def test_optional_tensors_may_be_missing(name: str, direction: str) -> None:
-    missing = [argument for argument in OPTIONAL if argument in INPUTS[name]]
+    missing = [argument for argument in INPUTS[name] if is_optional(argument)]
     if direction == "backward":
         missing += [f"grad_{output}" for output in OUTPUTS[name]]
     results = call(name, direction, **dict.fromkeys(missing))
@@ -144,7 +165,7 @@ def test_optional_tensors_may_be_missing(name: str, direction: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "direction", "argument"),
-    [c for c in CALLS if c[2] not in (*OPTIONAL, "weights") and not c[2].startswith("grad_")],
+    [c for c in CALLS if not is_optional(c[2]) and c[2] != "weights" and not c[2].startswith("grad_")],
 )
 def test_required_tensors_cannot_be_missing(name: str, direction: str, argument: str) -> None:
     with pytest.raises((TypeError, ValueError), match="se esperaba"):

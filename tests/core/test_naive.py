@@ -9,6 +9,7 @@ import pytest
 import torch
 from atencion import ops
 from cases import additive_case, dot_product_case
+from cases_two_way import TWO_WAY
 from comparison import evaluate
 
 
@@ -51,7 +52,7 @@ def test_additive_in_plain_python() -> None:
                 assert output[b][i][d] == pytest.approx(expected, rel=1e-12, abs=1e-14)
 
 
-@pytest.mark.parametrize("build", [dot_product_case, additive_case])
+@pytest.mark.parametrize("build", [dot_product_case, additive_case, *TWO_WAY.values()])
 def test_fast_kernels_are_its_twins(kernel: str, dtype: torch.dtype, build: object) -> None:
     case = build(kind="everything").rounded(dtype)
     with atencion.use_kernel("naive"):

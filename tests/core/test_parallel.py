@@ -6,17 +6,23 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import atencion
 import pytest
 import torch
 from cases import Case, additive_case, dot_product_case
+from cases_two_way import TWO_WAY
 from comparison import Results, evaluate
 
 # Por encima del trabajo mínimo para repartir y con más tareas que hilos.
 BIG = {
     "dot_product": lambda: dot_product_case(kind="everything", batch=3, heads=4, kv_heads=2, n_query=211, n_key=101),
     "additive": lambda: additive_case(kind="everything", batch=5, n_query=131, n_key=61, units=23),
+    **{
+        name: partial(build, kind="everything", batch=9, n_document=131, n_question=31)
+        for name, build in TWO_WAY.items()
+    },
 }
 
 
@@ -37,7 +43,7 @@ def run(case: Case, count: int) -> Results:
 
 def assert_same_bits(found: Results, wanted: Results) -> None:
     for name, tensor in wanted.items():
-        if name == "grad_score_vector":  # torch suma los ejemplos, con su propio reparto
+        if name in ("grad_score_vector", "grad_score_weights"):  # torch suma los ejemplos, con su propio reparto
             torch.testing.assert_close(found[name], tensor)
         else:
             assert torch.equal(found[name], tensor), name

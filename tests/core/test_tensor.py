@@ -96,5 +96,6 @@ def test_module_names() -> None:
     names = {name for name in dir(_core) if not name.startswith("_")}
     assert names == {
         "active_kernel", "available_kernels", "use_kernel", "route", "dot_product_forward", "dot_product_backward",
-        "additive_forward", "additive_backward",
+        "additive_forward", "additive_backward", "attention_over_attention_forward",
+        "attention_over_attention_backward",
     }  # fmt: skip

@@ -8,15 +8,25 @@ from functools import partial
 import pytest
 import torch
 from cases import Case, additive_case, dot_product_case
+from cases_two_way import TWO_WAY
 from torch import Tensor
 from torch.autograd import forward_ad
 from torch.testing._internal.two_tensor import TwoTensor
 
-BOTH = [
+ALL = [
     pytest.param(partial(dot_product_case, kind="everything", n_query=3, n_key=5, d_k=4, d_v=3), id="dot_product"),
     pytest.param(partial(additive_case, kind="everything", n_query=3, n_key=5, units=4, d_v=2), id="additive"),
+    *(
+        pytest.param(partial(build, kind="everything", n_document=5, n_question=3, d=4), id=name)
+        for name, build in TWO_WAY.items()
+    ),
 ]
 Build = Callable[[], Case]
+
+
+def first(case: Case) -> str:
+    """El nombre del primer tensor del caso."""
+    return next(iter(case.tensors))
 
 
 def pending_sign(tensor: Tensor) -> Tensor:
@@ -31,6 +41,7 @@ def pending_sign(tensor: Tensor) -> Tensor:
     [
         partial(dot_product_case, kind="bias", n_query=3, n_key=5, d_k=1, d_v=1),
         partial(additive_case, n_query=3, n_key=5, units=1, d_v=1),
+        *(partial(build, n_document=5, n_question=3, d=1) for build in TWO_WAY.values()),
     ],
 )
 def test_lazily_negated_tensors(build: Build) -> None:
@@ -49,21 +60,21 @@ def test_lazily_negated_tensors(build: Build) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 def test_traced_function_computes(build: Build) -> None:
     """``torch.jit.trace`` ha de apuntar la operación, no solo la reserva de memoria de su salida."""
     case = build()
     traced = torch.jit.trace(
-        lambda query: case.operation(**case.tensors | {"query": query}, **case.options).output,
-        case.tensors["query"],
+        lambda tensor: case.operation(**case.tensors | {first(case): tensor}, **case.options).output,
+        case.tensors[first(case)],
         check_trace=False,
     )
-    other = case.tensors["query"] * 2
-    expected = case.operation(**case.tensors | {"query": other}, **case.options).output
+    other = case.tensors[first(case)] * 2
+    expected = case.operation(**case.tensors | {first(case): other}, **case.options).output
     assert torch.equal(traced(other), expected)
 
 
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 def test_subclasses_see_the_operation(build: Build) -> None:
     """Un tensor envuelto no tiene memoria propia: en cualquier posición, la operación le llega a su clase."""
     case = build()
@@ -74,32 +85,32 @@ def test_subclasses_see_the_operation(build: Build) -> None:
         assert torch.equal(output.a, expected)
 
 
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 def test_vmap_repeats_the_operation(build: Build) -> None:
     """Sin una regla propia, torch llama a la operación una vez por elemento: el resultado es el mismo."""
     case = build()
-    queries = torch.stack([case.tensors["query"], case.tensors["query"] * 2])
+    tensors = torch.stack([case.tensors[first(case)], case.tensors[first(case)] * 2])
 
-    def function(query: Tensor) -> Tensor:
-        return case.operation(**case.tensors | {"query": query}, **case.options).output
+    def function(tensor: Tensor) -> Tensor:
+        return case.operation(**case.tensors | {first(case): tensor}, **case.options).output
 
-    assert torch.equal(torch.vmap(function)(queries), torch.stack([function(query) for query in queries]))
+    assert torch.equal(torch.vmap(function)(tensors), torch.stack([function(tensor) for tensor in tensors]))
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # de torch.func
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 def test_transforms_without_a_rule_are_refused(build: Build) -> None:
     """Ni la derivada hacia delante ni ``torch.func`` están escritas: fallan, no dan números a medias."""
     case = build()
-    query = case.tensors["query"]
+    original = case.tensors[first(case)]
 
-    def function(query: Tensor) -> Tensor:
-        return case.operation(**case.tensors | {"query": query}, **case.options).output
+    def function(tensor: Tensor) -> Tensor:
+        return case.operation(**case.tensors | {first(case): tensor}, **case.options).output
 
     with pytest.raises(RuntimeError):
-        torch.func.grad(lambda query: function(query).sum())(query)
+        torch.func.grad(lambda tensor: function(tensor).sum())(original)
     with pytest.raises((RuntimeError, ValueError)):
-        torch.func.jvp(function, (query,), (query,))
+        torch.func.jvp(function, (original,), (original,))
     for name, tensor in case.tensors.items():
         with forward_ad.dual_level():
             dual = forward_ad.make_dual(tensor, torch.ones_like(tensor))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 import pytest
 import torch
 from atencion import ops
-from cases import ADDITIVE_MASKS, DOT_PRODUCT_MASKS, FULL, Case, additive_case, dot_product_case
+from cases import ADDITIVE_MASKS, DOT_PRODUCT_MASKS, FULL, ON_REQUEST, Case, additive_case, dot_product_case
+from cases_two_way import TWO_WAY, TWO_WAY_MASKS
 from comparison import evaluate
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 SMALL_DOT_PRODUCT = {"heads": 2, "n_query": 3, "n_key": 5, "d_k": 4, "d_v": 3}
 SMALL_ADDITIVE = {"n_query": 3, "n_key": 5, "units": 4, "d_v": 2}
+SMALL_TWO_WAY = {"n_document": 5, "n_question": 3, "d": 4}
 SMALL_CASES = [
     *(
         pytest.param(partial(dot_product_case, kind=kind, **SMALL_DOT_PRODUCT), id=f"dot_product-{kind}")
@@ -25,16 +28,22 @@ SMALL_CASES = [
         pytest.param(partial(additive_case, kind=kind, **SMALL_ADDITIVE), id=f"additive-{kind}")
         for kind in ADDITIVE_MASKS
     ),
+    *(
+        pytest.param(partial(build, kind=kind, **SMALL_TWO_WAY), id=f"{name}-{kind}")
+        for name, build in TWO_WAY.items()
+        for kind in TWO_WAY_MASKS
+    ),
 ]
-BOTH = [
+ALL = [
     pytest.param(partial(dot_product_case, kind="everything", **SMALL_DOT_PRODUCT), id="dot_product"),
     pytest.param(partial(additive_case, kind="everything", **SMALL_ADDITIVE), id="additive"),
+    *(pytest.param(partial(build, kind="everything", **SMALL_TWO_WAY), id=name) for name, build in TWO_WAY.items()),
 ]
 Build = Callable[[], Case]
 
 
-def finite(attention: ops.Attention) -> tuple[Tensor, ...]:
-    """Las tres salidas, con cero donde la fila está vacía: −∞ no se puede derivar por diferencias."""
+def finite(attention: tuple[Tensor | None, ...]) -> tuple[Tensor, ...]:
+    """Las salidas, con cero donde la fila está vacía: −∞ no se puede derivar por diferencias."""
     return tuple(t.masked_fill(t.isinf(), 0.0) for t in attention if t is not None)
 
 
@@ -54,20 +63,16 @@ def test_gradcheck(kernel: str, build: Build) -> None:
 
 def registered_arguments(case: Case, return_weights: bool) -> tuple[Any, ...]:
     """Los argumentos posicionales de la operación registrada, en el orden de su esquema."""
-    tensors, options = case.tensors, case.options
-    shared = options.get("mask"), options.get("key_lengths")
-    if case.operation is ops.additive_attention:
-        return *tensors.values(), *shared, return_weights
-    return (
-        tensors["query"], tensors["key"], tensors["value"], tensors.get("bias"), *shared, options.get("alibi_slopes"),
-        options.get("causal", False), options.get("window"), 0.3, return_weights,
-    )  # fmt: skip
+    values = {"causal": False, "scale": 0.3, "document_sentinel": False, "question_sentinel": False}
+    values |= {**case.tensors, **case.options, "return_weights": return_weights}
+    return tuple(values.get(argument.name) for argument in registered(case)[0]._schema.arguments)
 
 
 def backward_arguments(case: Case, outputs: tuple[Tensor, ...]) -> tuple[Any, ...]:
-    """Los de la operación de vuelta, con gradientes de llegada por las tres salidas."""
+    """Los de la operación de vuelta, con gradientes de llegada por todas las salidas."""
     arguments = registered_arguments(case, True)
-    needs = [isinstance(a, Tensor) for a in arguments[:4]]
+    inputs: int = sys.modules[case.operation.__module__]._operation.inputs
+    needs = [isinstance(a, Tensor) for a in arguments[:inputs]]
     return [torch.ones_like(output) for output in outputs], list(outputs), needs, *arguments
 
 
@@ -86,7 +91,7 @@ def test_opcheck_forward(build: Build, return_weights: bool) -> None:
     torch.library.opcheck(registered(case)[0], registered_arguments(case, return_weights))
 
 
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 def test_opcheck_backward(build: Build) -> None:
     case = build()
     forward, backward = registered(case)
@@ -111,7 +116,7 @@ def test_other_devices_give_the_same(build: Build) -> None:
         torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-11)
 
 
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 @pytest.mark.parametrize("missing", [(0,), (1, 2), (0, 1)])
 def test_other_devices_accept_missing_gradients(build: Build, missing: tuple[int, ...]) -> None:
     case = build()
@@ -136,7 +141,7 @@ def test_other_devices_zero_the_rows_that_the_bias_empties() -> None:
         assert gradient.isfinite().all()
 
 
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL[:2])
 def test_other_devices_do_not_read_the_padding(build: Build) -> None:
     """NaN detrás de ``key_lengths`` no se cuela en ninguna salida, como en el núcleo."""
     case = build()
@@ -153,17 +158,20 @@ def test_other_devices_do_not_read_the_padding(build: Build) -> None:
 @pytest.mark.parametrize(
     ("backend", "build"),
     [
-        pytest.param("aot_eager", *BOTH[0].values, id="aot_eager-dot_product"),
-        pytest.param("aot_eager", *BOTH[1].values, id="aot_eager-additive"),
-        pytest.param("inductor", *BOTH[1].values, id="inductor-additive"),
+        pytest.param("aot_eager", *ALL[0].values, id="aot_eager-dot_product"),
+        pytest.param("aot_eager", *ALL[1].values, id="aot_eager-additive"),
+        pytest.param("inductor", *ALL[1].values, id="inductor-additive"),
+        *(pytest.param("aot_eager", *build.values, id=f"aot_eager-{build.id}") for build in ALL[2:]),
     ],
 )
 def test_compiled_equals_eager(build: Build, backend: str) -> None:
     case = build().rounded(torch.float32)
     eager = evaluate(case.operation, case)
 
-    def function(**arguments: Any) -> ops.Attention:
-        arguments["query"] = arguments["query"] * 2 - arguments["query"]  # algo que fundir alrededor
+    first = next(iter(case.tensors))
+
+    def function(**arguments: Any) -> Any:
+        arguments[first] = arguments[first] * 2 - arguments[first]  # algo que fundir alrededor
         return case.operation(**arguments)
 
     torch._dynamo.reset()
@@ -184,7 +192,7 @@ def test_compiled_once_for_any_length() -> None:
     assert counter.frame_count == 1
 
 
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 def test_fake_and_meta_tensors_have_the_right_shapes(build: Build) -> None:
     case = build()
     expected = case.operation(**case.tensors, **case.options, return_weights=True)
@@ -200,10 +208,11 @@ def test_fake_and_meta_tensors_have_the_right_shapes(build: Build) -> None:
             assert actual.shape == wanted.shape
             assert actual.dtype == wanted.dtype
             assert actual.stride() == wanted.stride()
-    assert case.operation(**meta).weights is None
+    without = case.operation(**meta)._asdict()
+    assert {name for name, tensor in without.items() if tensor is None} == ON_REQUEST & without.keys()
 
 
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 def test_which_outputs_carry_a_gradient(build: Build) -> None:
     case = build()
     assert all(not tensor.requires_grad for tensor in case.operation(**case.tensors, return_weights=True))
@@ -214,11 +223,11 @@ def test_which_outputs_carry_a_gradient(build: Build) -> None:
             assert not case.operation(**leaves).output.requires_grad
 
 
-@pytest.mark.parametrize("build", BOTH)
+@pytest.mark.parametrize("build", ALL)
 def test_second_derivatives_are_refused_not_wrong(build: Build) -> None:
     """La vuelta no tiene derivada: pedirla es un error, no un gradiente al que le falta un término."""
     case = build()
-    leaf = case.tensors["query"].requires_grad_()
+    leaf = next(iter(case.tensors.values())).requires_grad_()
     output = case.operation(**case.tensors, **case.options).output
 
     def gradient_penalty() -> None:

@@ -59,26 +59,35 @@ def check_broadcastable(name: str, tensor: Tensor, axes: Sequence[str], target: 
 
 def check_mask(mask: Tensor, axes: Sequence[str], target: Sequence[int], like: Tensor) -> None:
     """Máscara booleana difundible a la matriz de pesos."""
-    if not isinstance(mask, Tensor):
-        raise type_error("mask", "un tensor", mask)
-    check_dense("mask", mask)
-    if mask.dtype != torch.bool:
-        raise dtype_error("mask", "bool (True = puede atender)", mask.dtype)
-    if mask.device != like.device:
-        raise device_error("mask", like.device, mask.device)
+    _check_option("mask", mask, "bool (True = puede atender)", (torch.bool,), like)
     check_broadcastable("mask", mask, axes, target)
 
 
-def check_key_lengths(key_lengths: Tensor, batch: int, n_key: int, like: Tensor) -> Tensor:
+def check_key_lengths(key_lengths: Tensor, batch: int, n_key: int, like: Tensor, name: str = "key_lengths") -> Tensor:
     """Longitudes válidas por ejemplo; las devuelve como int64 contiguo."""
-    if not isinstance(key_lengths, Tensor):
-        raise type_error("key_lengths", "un tensor", key_lengths)
-    if key_lengths.dtype not in INTEGERS:
-        raise dtype_error("key_lengths", "entero", key_lengths.dtype)
-    if key_lengths.device != like.device:
-        raise device_error("key_lengths", like.device, key_lengths.device)
-    check_shape("key_lengths", key_lengths, ("batch",), (batch,))
+    _check_option(name, key_lengths, "entero", INTEGERS, like)
+    check_shape(name, key_lengths, ("batch",), (batch,))
     return key_lengths.to(torch.int64).contiguous()
+
+
+def check_words(name: str, sequence: Tensor, mask: Tensor | None, lengths: Tensor | None) -> Tensor | None:
+    """La máscara y las longitudes de una frase ``(batch, n, d)``; devuelve las longitudes como int64 contiguo."""
+    batch, words, _ = sequence.shape
+    if mask is not None:
+        _check_option(f"{name}_mask", mask, "bool (True = vale)", (torch.bool,), sequence)
+        check_shape(f"{name}_mask", mask, ("batch", f"n_{name}"), (batch, words))
+    return None if lengths is None else check_key_lengths(lengths, batch, words, sequence, f"{name}_lengths")
+
+
+def _check_option(name: str, option: Tensor, expected: str, dtypes: Sequence[torch.dtype], like: Tensor) -> None:
+    """Un tensor denso que no lleva gradiente, de uno de esos dtypes y en el dispositivo de ``like``."""
+    if not isinstance(option, Tensor):
+        raise type_error(name, "un tensor", option)
+    check_dense(name, option)
+    if option.dtype not in dtypes:
+        raise dtype_error(name, expected, option.dtype)
+    if option.device != like.device:
+        raise device_error(name, like.device, option.device)
 
 
 def check_bool(name: str, value: bool) -> None:

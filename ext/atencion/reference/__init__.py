@@ -7,7 +7,15 @@ calculan con él, y el libro lo enseña. Tiene las mismas firmas y el mismo cont
 """
 
 from .additive import additive_attention
+from .attention_over_attention import AttentionOverAttention, attention_over_attention
 from .dot_product import dot_product_attention
 from .softmax import Attention, masked_softmax
 
-__all__ = ["Attention", "additive_attention", "dot_product_attention", "masked_softmax"]
+__all__ = [
+    "Attention",
+    "AttentionOverAttention",
+    "additive_attention",
+    "attention_over_attention",
+    "dot_product_attention",
+    "masked_softmax",
+]
