@@ -13,8 +13,15 @@ def eager_attention_over_attention(document: Tensor, question: Tensor) -> Tensor
     return (scores.softmax(1) @ scores.softmax(2).mean(1)[:, :, None]).squeeze(-1)
 
 
+def eager_coattention(document: Tensor, question: Tensor) -> Tensor:
+    scores = document @ question.transpose(1, 2)
+    contexts = scores.softmax(1).transpose(1, 2) @ document
+    return scores.softmax(2) @ torch.cat([question, contexts], -1)
+
+
 EAGER = {
     "attention_over_attention": ("atención sobre atención", eager_attention_over_attention),
+    "coattention": ("coatención", eager_coattention),
 }
 
 

@@ -58,6 +58,27 @@ def attention_over_attention_case(
     return Case(*operations, tensors, options, layout, through)
 
 
+def coattention_case(
+    *,
+    kind: str = "none",
+    batch: int = 2,
+    n_document: int = 53,
+    n_question: int = 19,
+    d: int = 13,
+    sentinels: tuple[str, ...] = (),
+    seed: int = 7,
+    layout: str = "contiguous",
+    through: tuple[str, ...] = ops.Coattention._fields,
+) -> Case:
+    """Un caso de ``coattention`` con la clase de máscara ``kind`` y los centinelas de esas frases."""
+    case = attention_over_attention_case(
+        kind=kind, batch=batch, n_document=n_document, n_question=n_question, d=d, seed=seed
+    )
+    generator = torch.Generator().manual_seed(seed + 1)
+    case.tensors |= {f"{name}_sentinel": _random(generator, d) for name in sentinels}
+    return Case(ops.coattention, reference.coattention, case.tensors, case.options, layout, through)
+
+
 def score_scale(case: Case) -> float:
     """Lo que mide una puntuación, por la raíz de la suma de sus términos al cuadrado: su redondeo va en proporción."""
     first, question, *weights = case.tensors.values()
@@ -78,4 +99,5 @@ def check_two_way(case: Case, dtype: torch.dtype) -> Results:
 
 TWO_WAY = {
     "attention_over_attention": attention_over_attention_case,
+    "coattention": coattention_case,
 }

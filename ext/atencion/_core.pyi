@@ -17,3 +17,5 @@ additive_forward: _Function
 additive_backward: _Function
 attention_over_attention_forward: _Function
 attention_over_attention_backward: _Function
+coattention_forward: _Function
+coattention_backward: _Function

@@ -2,6 +2,7 @@
 // decisiones.
 #include "python/additive.hpp"
 #include "python/attention_over_attention.hpp"
+#include "python/coattention.hpp"
 #include "python/dot_product.hpp"
 #include "route.hpp"
 
@@ -18,5 +19,6 @@ PYBIND11_MODULE(_core, m) {
     m.def("route", &atencion::route);
     atencion::additive::bind(m);
     atencion::attention_over_attention::bind(m);
+    atencion::coattention::bind(m);
     atencion::dot_product::bind(m);
 }

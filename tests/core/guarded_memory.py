@@ -118,6 +118,10 @@ def two_way(place: Place, dtype: torch.dtype, n_document: int, n_question: int, 
     lengths = [place(torch.tensor([n, n // 2])) for n in (n_document, n_question)]
     mechanisms = {
         "attention_over_attention": ((document, question), (*masks, *lengths)),
+        "coattention": (
+            [place(rand(2, n + 1, d), row_gap=1) for n in (n_document, n_question)],
+            (*masks, *lengths, True, True),
+        ),
     }
     for name, (inputs, options) in mechanisms.items():
         arguments = (*inputs, *options, True, 1)

@@ -37,6 +37,10 @@ INPUTS: dict[str, dict[str, Any]] = {
         "document": floats(2, 7, 11), "question": floats(2, 5, 11), **two_way_options("document"),
         "return_weights": True,
     },
+    "coattention": {
+        "document": floats(2, 8, 11), "question": floats(2, 6, 11), **two_way_options("document"),
+        "document_sentinel": True, "question_sentinel": True, "return_weights": True,
+    },
 }  # fmt: skip
 OUTPUTS: dict[str, dict[str, Tensor]] = {
     "dot_product": {"output": floats(*ROWS, 13), "weights": floats(*ROWS, 7), "logsumexp": floats(*ROWS)},
@@ -44,6 +48,9 @@ OUTPUTS: dict[str, dict[str, Tensor]] = {
     "attention_over_attention": {
         "output": floats(2, 7), "document_weights": floats(2, 7, 5), "question_weights": floats(2, 7, 5),
         "question_importance": floats(2, 5),
+    },
+    "coattention": {
+        "output": floats(2, 7, 22), "document_weights": floats(2, 8, 6), "question_weights": floats(2, 8, 6),
     },
 }  # fmt: skip
 # Las salidas que la vuelta no lee; si no se dice nada, ninguna: lo recalcula todo.

@@ -12,7 +12,7 @@ import pytest
 import torch
 from atencion import ops, reference
 from cases import ON_REQUEST, Case, arrange
-from cases_two_way import TWO_WAY, TWO_WAY_MASKS, check_two_way
+from cases_two_way import TWO_WAY, TWO_WAY_MASKS, check_two_way, coattention_case
 from comparison import evaluate
 from torch import Tensor
 
@@ -271,6 +271,15 @@ def test_errors(build: Build, changes: dict[str, Any], kind: type[Exception], te
     changes = {key.format(f=name): value for key, value in changes.items()}
     with pytest.raises(kind, match=f"^{re.escape(text.format(f=name))}$"):
         case.operation(**case.tensors | changes)
+
+
+@pytest.mark.parametrize("sentinels", [("document",), ("question",), ("document", "question")])
+@pytest.mark.parametrize("wrong", [6, -1])
+def test_lengths_do_not_reach_the_sentinel(sentinels: tuple[str, ...], wrong: int) -> None:
+    case = coattention_case(n_document=5, n_question=5, sentinels=sentinels)
+    for name in sentinels:
+        with pytest.raises(ValueError, match=f"^{name}_lengths: se esperaba valores de 0 a 5; se recibió {wrong}$"):
+            case.operation(**case.tensors, **{f"{name}_lengths": torch.tensor([3, wrong])})
 
 
 def test_options_are_keyword_only(build: Build) -> None:

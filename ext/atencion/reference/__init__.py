@@ -8,14 +8,17 @@ calculan con él, y el libro lo enseña. Tiene las mismas firmas y el mismo cont
 
 from .additive import additive_attention
 from .attention_over_attention import AttentionOverAttention, attention_over_attention
+from .coattention import Coattention, coattention
 from .dot_product import dot_product_attention
 from .softmax import Attention, masked_softmax
 
 __all__ = [
     "Attention",
     "AttentionOverAttention",
+    "Coattention",
     "additive_attention",
     "attention_over_attention",
+    "coattention",
     "dot_product_attention",
     "masked_softmax",
 ]
