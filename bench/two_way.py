@@ -19,9 +19,20 @@ def eager_coattention(document: Tensor, question: Tensor) -> Tensor:
     return scores.softmax(2) @ torch.cat([question, contexts], -1)
 
 
+def eager_attention_flow(context: Tensor, question: Tensor, score_weights: Tensor) -> Tensor:
+    """La forma factorizada: la del artículo formaría un tensor (contexto, pregunta, 3 d)."""
+    w_context, w_question, w_product = score_weights.chunk(3)
+    scores = (context @ w_context)[:, :, None] + (question @ w_question)[:, None, :]
+    scores = scores + (context * w_product) @ question.transpose(1, 2)
+    mixed = scores.softmax(2) @ question
+    summary = scores.max(2).values.softmax(1)[:, None, :] @ context
+    return torch.cat([context, mixed, context * mixed, context * summary], -1)
+
+
 EAGER = {
     "attention_over_attention": ("atención sobre atención", eager_attention_over_attention),
     "coattention": ("coatención", eager_coattention),
+    "attention_flow": ("flujo de atención", eager_attention_flow),
 }
 
 

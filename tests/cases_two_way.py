@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from atencion import ops, reference
@@ -79,6 +80,28 @@ def coattention_case(
     return Case(ops.coattention, reference.coattention, case.tensors, case.options, layout, through)
 
 
+def attention_flow_case(
+    *,
+    kind: str = "none",
+    batch: int = 2,
+    n_document: int = 53,
+    n_question: int = 19,
+    d: int = 13,
+    seed: int = 9,
+    layout: str = "contiguous",
+    through: tuple[str, ...] = ops.AttentionFlow._fields,
+) -> Case:
+    """Un caso de ``attention_flow`` con la clase de máscara ``kind``; el contexto es el documento."""
+    generator = torch.Generator().manual_seed(seed)
+    tensors = {
+        "context": _random(generator, batch, n_document, d),
+        "question": _random(generator, batch, n_question, d),
+        "score_weights": _random(generator, 3 * d) * 2 / math.sqrt(max(d, 1)),
+    }
+    options: dict[str, Any] = two_way_options(kind, generator, batch, context=n_document, question=n_question)
+    return Case(ops.attention_flow, reference.attention_flow, tensors, options, layout, through)
+
+
 def score_scale(case: Case) -> float:
     """Lo que mide una puntuación, por la raíz de la suma de sus términos al cuadrado: su redondeo va en proporción."""
     first, question, *weights = case.tensors.values()
@@ -100,4 +123,5 @@ def check_two_way(case: Case, dtype: torch.dtype) -> Results:
 TWO_WAY = {
     "attention_over_attention": attention_over_attention_case,
     "coattention": coattention_case,
+    "attention_flow": attention_flow_case,
 }

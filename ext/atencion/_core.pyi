@@ -15,6 +15,8 @@ dot_product_forward: _Function
 dot_product_backward: _Function
 additive_forward: _Function
 additive_backward: _Function
+attention_flow_forward: _Function
+attention_flow_backward: _Function
 attention_over_attention_forward: _Function
 attention_over_attention_backward: _Function
 coattention_forward: _Function

@@ -1,6 +1,7 @@
 // El módulo atencion._core: las funciones de cada mecanismo y la elección del núcleo. Ni matemáticas ni
 // decisiones.
 #include "python/additive.hpp"
+#include "python/attention_flow.hpp"
 #include "python/attention_over_attention.hpp"
 #include "python/coattention.hpp"
 #include "python/dot_product.hpp"
@@ -18,6 +19,7 @@ PYBIND11_MODULE(_core, m) {
     m.def("use_kernel", &atencion::use_kernel);
     m.def("route", &atencion::route);
     atencion::additive::bind(m);
+    atencion::attention_flow::bind(m);
     atencion::attention_over_attention::bind(m);
     atencion::coattention::bind(m);
     atencion::dot_product::bind(m);

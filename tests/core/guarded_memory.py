@@ -122,6 +122,7 @@ def two_way(place: Place, dtype: torch.dtype, n_document: int, n_question: int, 
             [place(rand(2, n + 1, d), row_gap=1) for n in (n_document, n_question)],
             (*masks, *lengths, True, True),
         ),
+        "attention_flow": ((document, question, place(rand(3 * d))), (*masks, *lengths)),
     }
     for name, (inputs, options) in mechanisms.items():
         arguments = (*inputs, *options, True, 1)

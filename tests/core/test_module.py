@@ -41,6 +41,10 @@ INPUTS: dict[str, dict[str, Any]] = {
         "document": floats(2, 8, 11), "question": floats(2, 6, 11), **two_way_options("document"),
         "document_sentinel": True, "question_sentinel": True, "return_weights": True,
     },
+    "attention_flow": {
+        "context": floats(2, 7, 11), "question": floats(2, 5, 11), "score_weights": floats(33),
+        **two_way_options("context"), "return_weights": True,
+    },
 }  # fmt: skip
 OUTPUTS: dict[str, dict[str, Tensor]] = {
     "dot_product": {"output": floats(*ROWS, 13), "weights": floats(*ROWS, 7), "logsumexp": floats(*ROWS)},
@@ -52,9 +56,12 @@ OUTPUTS: dict[str, dict[str, Tensor]] = {
     "coattention": {
         "output": floats(2, 7, 22), "document_weights": floats(2, 8, 6), "question_weights": floats(2, 8, 6),
     },
+    "attention_flow": {
+        "output": floats(2, 7, 44), "context_to_question": floats(2, 7, 5), "question_to_context": floats(2, 7),
+    },
 }  # fmt: skip
 # Las salidas que la vuelta no lee; si no se dice nada, ninguna: lo recalcula todo.
-UNREAD: dict[str, tuple[str, ...]] = {"dot_product": ()}
+UNREAD: dict[str, tuple[str, ...]] = {"dot_product": (), "attention_flow": ("output", "context_to_question")}
 ANY_STRIDE = ("mask", "bias")
 
 
@@ -99,7 +106,7 @@ BOTH = [(name, direction) for name in INPUTS for direction in ("forward", "backw
 def test_the_coherent_call_is_accepted(name: str, direction: str) -> None:
     results = call(name, direction)
     expected = list(OUTPUTS[name].values()) if direction == "forward" else list(INPUTS[name].values())[:4]
-    full = {"bias": (*ROWS, 7), "score_vector": (2, 11)}  # gradientes que llegan sin sumar
+    full = {"bias": (*ROWS, 7), "score_vector": (2, 11), "score_weights": (2, 33)}  # gradientes que llegan sin sumar
     for argument, result, wanted in zip(INPUTS[name], results, expected, strict=False):
         assert result is not None
         assert result.shape == (full.get(argument, wanted.shape) if direction == "backward" else wanted.shape)

@@ -1,16 +1,19 @@
 """Las operaciones públicas: un módulo por mecanismo, sobre el núcleo compilado."""
 
-from ..reference import Attention, AttentionOverAttention, Coattention
+from ..reference import Attention, AttentionFlow, AttentionOverAttention, Coattention
 from .additive import additive_attention
+from .attention_flow import attention_flow
 from .attention_over_attention import attention_over_attention
 from .coattention import coattention
 from .dot_product import dot_product_attention
 
 __all__ = [
     "Attention",
+    "AttentionFlow",
     "AttentionOverAttention",
     "Coattention",
     "additive_attention",
+    "attention_flow",
     "attention_over_attention",
     "coattention",
     "dot_product_attention",

@@ -7,6 +7,7 @@ calculan con él, y el libro lo enseña. Tiene las mismas firmas y el mismo cont
 """
 
 from .additive import additive_attention
+from .attention_flow import AttentionFlow, attention_flow
 from .attention_over_attention import AttentionOverAttention, attention_over_attention
 from .coattention import Coattention, coattention
 from .dot_product import dot_product_attention
@@ -14,9 +15,11 @@ from .softmax import Attention, masked_softmax
 
 __all__ = [
     "Attention",
+    "AttentionFlow",
     "AttentionOverAttention",
     "Coattention",
     "additive_attention",
+    "attention_flow",
     "attention_over_attention",
     "coattention",
     "dot_product_attention",
