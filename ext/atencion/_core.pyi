@@ -21,3 +21,7 @@ attention_over_attention_forward: _Function
 attention_over_attention_backward: _Function
 coattention_forward: _Function
 coattention_backward: _Function
+graph_forward: _Function
+graph_backward: _Function
+sparse_forward: _Function
+sparse_backward: _Function

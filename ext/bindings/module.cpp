@@ -5,6 +5,8 @@
 #include "python/attention_over_attention.hpp"
 #include "python/coattention.hpp"
 #include "python/dot_product.hpp"
+#include "python/graph.hpp"
+#include "python/sparse.hpp"
 #include "route.hpp"
 
 PYBIND11_MODULE(_core, m) {
@@ -23,4 +25,6 @@ PYBIND11_MODULE(_core, m) {
     atencion::attention_over_attention::bind(m);
     atencion::coattention::bind(m);
     atencion::dot_product::bind(m);
+    atencion::graph::bind(m);
+    atencion::sparse::bind(m);
 }

@@ -98,10 +98,7 @@ ATENCION_INLINE void reduce_tile(Vec<T> (&acc)[R * C], T shift, T* out, index_t 
     if constexpr (R * C % W == 0) {
         ATENCION_UNROLL
         for (int g = 0; g < R * C; g += W) {
-            transpose<T>(acc + g);
-            Vec<T> sum = acc[g];
-            ATENCION_UNROLL
-            for (int i = 1; i < W; ++i) sum += acc[g + i];
+            const Vec<T> sum = sum_rows<T>(acc + g);
             for (int i = 0; i < W; ++i) out[(g + i) / C * ld + (g + i) % C] = sum[i] + shift;
         }
     } else {

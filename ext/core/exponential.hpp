@@ -103,7 +103,8 @@ inline double natural_log(double x) {
     }
     const double s = (m - 1.0) / (m + 1.0), s2 = s * s;
     double series = 0.0;
-    for (int k = 23; k >= 1; k -= 2) series = series * s2 + 1.0 / k;
+    ATENCION_UNROLL  // desenrollado, 1/k son constantes
+        for (int k = 23; k >= 1; k -= 2) series = series * s2 + 1.0 / k;
     return 2.0 * s * series + exponent * kLn2;
 }
 

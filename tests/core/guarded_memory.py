@@ -14,6 +14,7 @@ from collections.abc import Callable
 import atencion
 import torch
 from atencion import _core
+from atencion.patterns import from_mask
 from torch import Tensor
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -132,6 +133,48 @@ def two_way(place: Place, dtype: torch.dtype, n_document: int, n_question: int, 
     return results
 
 
+def edges(place: Place, n_query: int, n_key: int) -> tuple[Tensor, Tensor]:
+    """``offsets`` y ``keys`` de un patrón al azar, junto a la valla."""
+    mask = torch.rand(n_query, n_key, generator=torch.Generator().manual_seed(n_key)) > 0.4
+    mask[0, -1] = True  # la última clave, y que haya alguna
+    pattern = from_mask(mask)
+    return place(pattern.offsets), place(pattern.keys)
+
+
+def sparse(place: Place, dtype: torch.dtype, n_query: int, n_key: int, d_k: int, d_v: int) -> list[Tensor]:
+    g = torch.Generator().manual_seed(n_query)
+
+    def rand(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype)
+
+    query = place(rand(2, 2, n_query, d_k), row_gap=3)
+    key, value = place(rand(2, 1, n_key, d_k), row_gap=1), place(rand(2, 1, n_key, d_v), row_gap=2)
+    results = []
+    for lengths in (None, place(torch.tensor([n_key, n_key // 2]))):
+        arguments = (query, key, value, *edges(place, n_query, n_key), lengths, 0.5, True, 1)
+        outputs = _core.sparse_forward(*arguments)
+        arriving = tuple(place(torch.ones_like(t)) for t in outputs)
+        results += [*outputs, *_core.sparse_backward(arriving, outputs, (True,) * 3, *arguments)]
+    return results
+
+
+def graph(place: Place, dtype: torch.dtype, n_query: int, n_key: int, units: int, d_v: int) -> list[Tensor]:
+    g = torch.Generator().manual_seed(n_query)
+
+    def rand(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype)
+
+    results = []
+    for heads in (1, 3, 8, 17):
+        query, key = place(rand(2, n_query, heads, units)), place(rand(2, n_key, heads, units))
+        value, vector = place(rand(2, n_key, heads, d_v), row_gap=2), place(rand(heads, units))
+        arguments = (query, key, value, vector, *edges(place, n_query, n_key), 0.2, True, 1)
+        outputs = _core.graph_forward(*arguments)
+        arriving = tuple(place(torch.ones_like(t)) for t in outputs)
+        results += [*outputs, *_core.graph_backward(arriving, outputs, (True,) * 4, *arguments)]
+    return results
+
+
 SIZES = [
     (1, 1, 1, 1),
     (3, 5, 2, 3),
@@ -148,7 +191,7 @@ def main() -> None:
     """Recorre núcleos, tipos, lados y tamaños; imprime «bien» si nada se salió y los números coinciden."""
     torch.set_num_threads(1)
     for kernel, dtype, sizes in itertools.product(atencion.available_kernels(), (torch.float32, torch.float64), SIZES):
-        for run in (dot_product, additive, two_way):
+        for run in (dot_product, additive, two_way, sparse, graph):
             with atencion.use_kernel(kernel):
                 expected = run(plain, dtype, *sizes)
                 for side in ("before", "after"):

@@ -98,5 +98,5 @@ def test_module_names() -> None:
         "active_kernel", "available_kernels", "use_kernel", "route", "dot_product_forward", "dot_product_backward",
         "additive_forward", "additive_backward", "attention_over_attention_forward",
         "attention_over_attention_backward", "coattention_forward", "coattention_backward", "attention_flow_forward",
-        "attention_flow_backward",
+        "attention_flow_backward", "graph_forward", "graph_backward", "sparse_forward", "sparse_backward",
     }  # fmt: skip

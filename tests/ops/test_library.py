@@ -11,6 +11,7 @@ import pytest
 import torch
 from atencion import ops
 from cases import ADDITIVE_MASKS, DOT_PRODUCT_MASKS, FULL, ON_REQUEST, Case, additive_case, dot_product_case
+from cases_patterns import graph_case, sparse_case
 from cases_two_way import TWO_WAY, TWO_WAY_MASKS
 from comparison import evaluate
 from torch import Tensor
@@ -18,8 +19,15 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 SMALL_DOT_PRODUCT = {"heads": 2, "n_query": 3, "n_key": 5, "d_k": 4, "d_v": 3}
 SMALL_ADDITIVE = {"n_query": 3, "n_key": 5, "units": 4, "d_v": 2}
+SMALL_PATTERN = {"n_query": 3, "n_key": 5, "d_v": 2}
 SMALL_TWO_WAY = {"n_document": 5, "n_question": 3, "d": 4}
+PATTERNED = [
+    pytest.param(partial(sparse_case, lengths=True, heads=2, kv_heads=1, **SMALL_PATTERN, d_k=4), id="sparse"),
+    pytest.param(partial(graph_case, heads=2, **SMALL_PATTERN, units=1), id="graph-gat"),
+    pytest.param(partial(graph_case, heads=2, **SMALL_PATTERN, units=4), id="graph-gatv2"),
+]
 SMALL_CASES = [
+    *PATTERNED,
     *(
         pytest.param(partial(dot_product_case, kind=kind, **SMALL_DOT_PRODUCT), id=f"dot_product-{kind}")
         for kind in DOT_PRODUCT_MASKS
@@ -63,8 +71,17 @@ def test_gradcheck(kernel: str, build: Build) -> None:
 
 def registered_arguments(case: Case, return_weights: bool) -> tuple[Any, ...]:
     """Los argumentos posicionales de la operación registrada, en el orden de su esquema."""
-    values = {"causal": False, "scale": 0.3, "document_sentinel": False, "question_sentinel": False}
+    values = {
+        "causal": False,
+        "scale": 0.3,
+        "negative_slope": 0.2,
+        "document_sentinel": False,
+        "question_sentinel": False,
+    }
     values |= {**case.tensors, **case.options, "return_weights": return_weights}
+    pattern = case.options.get("pattern", case.options.get("graph"))
+    if pattern is not None:
+        values |= {"offsets": pattern.offsets, "keys": pattern.keys}
     return tuple(values.get(argument.name) for argument in registered(case)[0]._schema.arguments)
 
 
@@ -91,7 +108,7 @@ def test_opcheck_forward(build: Build, return_weights: bool) -> None:
     torch.library.opcheck(registered(case)[0], registered_arguments(case, return_weights))
 
 
-@pytest.mark.parametrize("build", ALL)
+@pytest.mark.parametrize("build", [*ALL, *PATTERNED])
 def test_opcheck_backward(build: Build) -> None:
     case = build()
     forward, backward = registered(case)
@@ -116,7 +133,7 @@ def test_other_devices_give_the_same(build: Build) -> None:
         torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-11)
 
 
-@pytest.mark.parametrize("build", ALL)
+@pytest.mark.parametrize("build", [*ALL, *PATTERNED])
 @pytest.mark.parametrize("missing", [(0,), (1, 2), (0, 1)])
 def test_other_devices_accept_missing_gradients(build: Build, missing: tuple[int, ...]) -> None:
     case = build()

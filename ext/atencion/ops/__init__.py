@@ -6,6 +6,8 @@ from .attention_flow import attention_flow
 from .attention_over_attention import attention_over_attention
 from .coattention import coattention
 from .dot_product import dot_product_attention
+from .graph import graph_attention
+from .sparse import sparse_attention
 
 __all__ = [
     "Attention",
@@ -17,4 +19,6 @@ __all__ = [
     "attention_over_attention",
     "coattention",
     "dot_product_attention",
+    "graph_attention",
+    "sparse_attention",
 ]

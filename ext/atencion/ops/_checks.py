@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from ..errors import device_error, dtype_error, shape_error, type_error, value_error
+from ..patterns import SparsePattern
 
 FLOATS = (torch.float32, torch.float64)
 INTEGERS = (torch.int64, torch.int32, torch.int16, torch.uint8, torch.int8)
@@ -31,6 +32,22 @@ def check_float(name: str, tensor: Tensor, axes: Sequence[str] | None, like: Ten
         raise dtype_error(name, str(like.dtype), tensor.dtype)
     if tensor.device != like.device:
         raise device_error(name, like.device, tensor.device)
+
+
+def check_heads(query: Tensor, key: Tensor, value: Tensor) -> None:
+    """Consulta, clave y valor con cabezas: (batch, heads, n_query, d_k) y, en kv_heads cabezas, clave y valor."""
+    key_axes, value_axes = ("batch", "kv_heads", "n_key", "d_k"), ("batch", "kv_heads", "n_key", "d_v")
+    check_float("query", query, ("batch", "heads", "n_query", "d_k"))
+    check_float("key", key, key_axes, query)
+    check_float("value", value, value_axes, query)
+    batch, heads, _, d_k = query.shape
+    kv_heads, n_key = key.shape[1], key.shape[2]
+    if key.shape[0] != batch or key.shape[3] != d_k:
+        raise shape_error("key", key_axes, (batch, kv_heads, n_key, d_k), key.shape)
+    if kv_heads == 0 or heads % kv_heads != 0:
+        raise value_error("key", f"kv_heads divisor de heads = {heads}", kv_heads)
+    if value.shape[0] != batch or value.shape[1] != kv_heads or value.shape[2] != n_key:
+        raise shape_error("value", value_axes, (batch, kv_heads, n_key, value.shape[3]), value.shape)
 
 
 def check_dense(name: str, tensor: Tensor) -> None:
@@ -104,3 +121,17 @@ def check_nonnegative(name: str, number: int | None) -> None:
         raise type_error(name, "un entero o None", number)
     if number < 0:
         raise value_error(name, "un entero ≥ 0", number)
+
+
+def check_scale(scale: float | None, d_k: int) -> None:
+    """Número o ``None``, que es 1/√d_k."""
+    if scale is None and d_k == 0:
+        raise value_error("scale", "un número, porque 1/√d_k no existe con d_k = 0", scale)
+    if scale is not None and not isinstance(scale, (int, float)):
+        raise type_error("scale", "un número o None", scale)
+
+
+def check_pattern(name: str, pattern: SparsePattern, n_query: int, n_key: int) -> None:
+    """Patrón del tamaño de la matriz de pesos."""
+    if (pattern.n_query, pattern.n_key) != (n_query, n_key):
+        raise shape_error(name, ("n_query", "n_key"), (n_query, n_key), (pattern.n_query, pattern.n_key))

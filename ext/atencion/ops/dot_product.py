@@ -7,24 +7,23 @@ from typing import Any
 from torch import Tensor
 
 from .. import _core, reference
-from ..errors import shape_error, type_error, value_error
+from ..errors import value_error
 from ..reference import Attention
 from ._checks import (
     check_bool,
     check_broadcastable,
     check_float,
+    check_heads,
     check_key_lengths,
     check_mask,
     check_nonnegative,
+    check_scale,
     check_shape,
 )
 from ._library import Operation, Outputs, Shape
 
 __all__ = ["dot_product_attention"]
 
-QUERY_AXES = ("batch", "heads", "n_query", "d_k")
-KEY_AXES = ("batch", "kv_heads", "n_key", "d_k")
-VALUE_AXES = ("batch", "kv_heads", "n_key", "d_v")
 WEIGHT_AXES = ("batch", "heads", "n_query", "n_key")
 
 
@@ -87,17 +86,9 @@ def dot_product_attention(
         query, key, value, bias, mask, key_lengths, alibi_slopes, causal, window, scale, return_weights
     )
     if result is None:
-        check_float("query", query, QUERY_AXES)
-        check_float("key", key, KEY_AXES, query)
-        check_float("value", value, VALUE_AXES, query)
+        check_heads(query, key, value)
         batch, heads, n_query, d_k = query.shape
-        kv_heads, n_key = key.shape[1], key.shape[2]
-        if key.shape[0] != batch or key.shape[3] != d_k:
-            raise shape_error("key", KEY_AXES, (batch, kv_heads, n_key, d_k), key.shape)
-        if kv_heads == 0 or heads % kv_heads != 0:
-            raise value_error("key", f"kv_heads divisor de heads = {heads}", kv_heads)
-        if value.shape[0] != batch or value.shape[1] != kv_heads or value.shape[2] != n_key:
-            raise shape_error("value", VALUE_AXES, (batch, kv_heads, n_key, value.shape[3]), value.shape)
+        n_key = key.shape[2]
         target = (batch, heads, n_query, n_key)
         if mask is not None:
             check_mask(mask, WEIGHT_AXES, target, query)
@@ -115,10 +106,7 @@ def dot_product_attention(
         window = window if window is None else min(window, n_query + n_key)
         check_bool("causal", causal)
         check_bool("return_weights", return_weights)
-        if scale is None and d_k == 0:
-            raise value_error("scale", "un número, porque 1/√d_k no existe con d_k = 0", scale)
-        if scale is not None and not isinstance(scale, (int, float)):
-            raise type_error("scale", "un número o None", scale)
+        check_scale(scale, d_k)
         result = _operation(
             query, key, value, bias, mask, key_lengths, alibi_slopes, causal, window, scale, return_weights
         )

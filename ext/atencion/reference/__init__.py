@@ -11,7 +11,9 @@ from .attention_flow import AttentionFlow, attention_flow
 from .attention_over_attention import AttentionOverAttention, attention_over_attention
 from .coattention import Coattention, coattention
 from .dot_product import dot_product_attention
-from .softmax import Attention, masked_softmax
+from .graph import graph_attention
+from .softmax import Attention, edge_softmax, masked_softmax
+from .sparse import sparse_attention
 
 __all__ = [
     "Attention",
@@ -23,5 +25,8 @@ __all__ = [
     "attention_over_attention",
     "coattention",
     "dot_product_attention",
+    "edge_softmax",
+    "graph_attention",
     "masked_softmax",
+    "sparse_attention",
 ]

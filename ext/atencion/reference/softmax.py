@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["Attention", "masked_softmax"]
+__all__ = ["Attention", "edge_softmax", "masked_softmax"]
 
 
 class Attention(NamedTuple):
@@ -53,3 +53,31 @@ def masked_softmax(scores: Tensor, allowed: Tensor) -> tuple[Tensor, Tensor]:
     safe_total = torch.where(empty, torch.ones_like(total), total)
     logsumexp = torch.where(empty, torch.full_like(total, -math.inf), top + safe_total.log())
     return exponentials / safe_total, logsumexp.squeeze(-1)
+
+
+def edge_softmax(scores: Tensor, query_index: Tensor, n_query: int) -> tuple[Tensor, Tensor]:
+    """Softmax por consulta de puntuaciones dadas arista a arista; una arista a −∞ está tapada.
+
+    Fórmula: ``p_e = exp(s_e) / Σ_f exp(s_f)``, con ``f`` entre las aristas de la consulta de ``e``.
+
+    Argumentos:
+        scores: ``(…, n_edges)`` float.
+        query_index: ``(n_edges,)`` int64, la consulta de cada arista.
+        n_query: número de consultas.
+
+    Devuelve:
+        ``(weights, logsumexp)`` de formas ``(…, n_edges)`` y ``(…, n_query)``.
+
+    Ejemplo:
+        >>> edge_softmax(torch.zeros(3), torch.tensor([0, 0, 1]), 2)[0].tolist()
+        [0.5, 0.5, 1.0]
+    """
+    index, rows = query_index.expand(scores.shape), (*scores.shape[:-1], n_query)
+    top = scores.new_full(rows, -math.inf).scatter_reduce(-1, index, scores.detach(), "amax")
+    top = torch.where(top == -math.inf, torch.zeros_like(top), top)
+    exponentials = (scores - top.gather(-1, index)).exp()
+    total = scores.new_zeros(rows).scatter_add(-1, index, exponentials)
+    empty = total == 0
+    safe_total = torch.where(empty, torch.ones_like(total), total)
+    logsumexp = torch.where(empty, torch.full_like(total, -math.inf), top + safe_total.log())
+    return exponentials / safe_total.gather(-1, index), logsumexp
