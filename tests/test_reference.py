@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from atencion import ops, reference
 from atencion.reference import masked_softmax
 from cases import ADDITIVE_MASKS, DOT_PRODUCT_MASKS, Case, additive_case, dot_product_case
+from cases_linear import FEATURE_MAPS, LINEAR_MASKS, linear_case
 from torch import Tensor
 
 
@@ -112,6 +113,13 @@ CASES = [
         pytest.param(additive_case(kind=kind, n_query=7, n_key=11, units=5, d_v=3), id=f"additive-{kind}")
         for kind in ADDITIVE_MASKS
     ),
+    *(
+        pytest.param(
+            linear_case(kind=kind, features=features, n_query=7, n_key=11, d_k=5, d_v=3), id=f"linear-{features}-{kind}"
+        )
+        for kind in LINEAR_MASKS
+        for features in FEATURE_MAPS
+    ),
 ]
 
 
@@ -148,6 +156,6 @@ def test_weights_and_logsumexp_rebuild_each_other() -> None:
 
 
 def test_operations_have_the_same_signature() -> None:
-    for name in ("dot_product_attention", "additive_attention"):
+    for name in ("dot_product_attention", "additive_attention", "linear_attention"):
         first, second = (inspect.signature(getattr(module, name)) for module in (ops, reference))
         assert first == second

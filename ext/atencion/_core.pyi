@@ -25,3 +25,5 @@ graph_forward: _Function
 graph_backward: _Function
 sparse_forward: _Function
 sparse_backward: _Function
+linear_forward: _Function
+linear_backward: _Function

@@ -6,6 +6,7 @@
 #include "python/coattention.hpp"
 #include "python/dot_product.hpp"
 #include "python/graph.hpp"
+#include "python/linear.hpp"
 #include "python/sparse.hpp"
 #include "route.hpp"
 
@@ -26,5 +27,6 @@ PYBIND11_MODULE(_core, m) {
     atencion::coattention::bind(m);
     atencion::dot_product::bind(m);
     atencion::graph::bind(m);
+    atencion::linear::bind(m);
     atencion::sparse::bind(m);
 }

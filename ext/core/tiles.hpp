@@ -99,6 +99,17 @@ ATENCION_INLINE void for_vector_panels(ptrdiff_t vectors, F&& panel) {
     if (vectors - j >= 1) panel(Int<1>{}, j);
 }
 
+// Reparte las columnas de una fila en grupos de vectores enteros y, si sobran, un vector incompleto:
+// panel(Int<vectores>, Int<¿incompleto?>, primera columna).
+template <class T, class F>
+ATENCION_INLINE void for_column_panels(ptrdiff_t columns, F&& panel) {
+    constexpr int W = kLanes<T>;
+    const ptrdiff_t whole = columns / W;
+    for_vector_panels(
+        whole, [&](auto nv, ptrdiff_t v) __attribute__((always_inline)) { panel(nv, Int<0>{}, v * W); });
+    if (whole * W < columns) panel(Int<1>{}, Int<1>{}, whole * W);
+}
+
 // C (rows × columns) += A · B, con las columnas de C en los carriles. El producto se suma aparte y se añade
 // al final: en una C que acumula muchos, cada término pasa por pocas sumas y el redondeo no crece con su
 // número. Si `columns` no es múltiplo de kLanes, la última columna de vectores se lee y se escribe a trozos,

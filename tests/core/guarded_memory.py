@@ -175,6 +175,25 @@ def graph(place: Place, dtype: torch.dtype, n_query: int, n_key: int, units: int
     return results
 
 
+def linear(place: Place, dtype: torch.dtype, n_query: int, n_key: int, d_k: int, d_v: int) -> list[Tensor]:
+    g = torch.Generator().manual_seed(n_query)
+
+    def rand(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype)
+
+    results = []
+    for feature_map, causal in (("softmax", False), ("elu", False), ("elu", True)):
+        query = place(rand(2, 2, n_query, d_k), row_gap=3)
+        key, value = place(rand(2, 1, n_key, d_k), row_gap=1), place(rand(2, 1, n_key, d_v), row_gap=2)
+        mask, lengths = place(torch.rand(2, n_key, generator=g) > 0.2), place(torch.tensor([n_key, n_key // 2]))
+        arguments = (query, key, value, mask, lengths, feature_map, causal, True, 1)
+        outputs = _core.linear_forward(*arguments)
+        arriving = tuple(place(torch.ones_like(t)) for t in outputs)
+        results += [*outputs, *_core.linear_backward(arriving, outputs, (True,) * 3, *arguments)]
+        results += _core.linear_forward(query, key, value, None, None, feature_map, causal, False, 1)[::2]
+    return results
+
+
 SIZES = [
     (1, 1, 1, 1),
     (3, 5, 2, 3),
@@ -191,7 +210,7 @@ def main() -> None:
     """Recorre núcleos, tipos, lados y tamaños; imprime «bien» si nada se salió y los números coinciden."""
     torch.set_num_threads(1)
     for kernel, dtype, sizes in itertools.product(atencion.available_kernels(), (torch.float32, torch.float64), SIZES):
-        for run in (dot_product, additive, two_way, sparse, graph):
+        for run in (dot_product, additive, linear, two_way, sparse, graph):
             with atencion.use_kernel(kernel):
                 expected = run(plain, dtype, *sizes)
                 for side in ("before", "after"):

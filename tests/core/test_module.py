@@ -45,6 +45,11 @@ INPUTS: dict[str, dict[str, Any]] = {
         "context": floats(2, 7, 11), "question": floats(2, 5, 11), "score_weights": floats(33),
         **two_way_options("context"), "return_weights": True,
     },
+    "linear": {
+        "query": floats(*ROWS, 11), "key": floats(*KEYS, 11), "value": floats(*KEYS, 13),
+        "mask": torch.ones(7, dtype=torch.bool), "key_lengths": torch.tensor([7, 3]), "feature_map": "elu",
+        "causal": True, "return_weights": True,
+    },
 }  # fmt: skip
 OUTPUTS: dict[str, dict[str, Tensor]] = {
     "dot_product": {"output": floats(*ROWS, 13), "weights": floats(*ROWS, 7), "logsumexp": floats(*ROWS)},
@@ -59,6 +64,7 @@ OUTPUTS: dict[str, dict[str, Tensor]] = {
     "attention_flow": {
         "output": floats(2, 7, 44), "context_to_question": floats(2, 7, 5), "question_to_context": floats(2, 7),
     },
+    "linear": {"output": floats(*ROWS, 13), "weights": floats(*ROWS, 7), "logsumexp": floats(*ROWS)},
 }  # fmt: skip
 # Las salidas que la vuelta no lee; si no se dice nada, ninguna: lo recalcula todo.
 UNREAD: dict[str, tuple[str, ...]] = {"dot_product": (), "attention_flow": ("output", "context_to_question")}
@@ -155,12 +161,13 @@ def test_lengths_out_of_range(name: str, direction: str, lengths: list[int]) -> 
             call(name, direction, **{argument: torch.tensor(lengths)})
 
 
+@pytest.mark.parametrize("name", ["dot_product", "linear"])
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 @pytest.mark.parametrize("kv_heads", [0, 4, 12])
-def test_heads_that_cannot_be_grouped(direction: str, kv_heads: int) -> None:
+def test_heads_that_cannot_be_grouped(name: str, direction: str, kv_heads: int) -> None:
     wrong = {"key": floats(2, kv_heads, 7, 11), "value": floats(2, kv_heads, 7, 13)}
     with pytest.raises(ValueError, match="se esperaba"):
-        call("dot_product", direction, **wrong)
+        call(name, direction, **wrong)
 
 
 def test_gradient_of_weights_needs_the_weights() -> None:

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 import torch
 from cases import Case, additive_case, dot_product_case
+from cases_linear import linear_case
 from cases_two_way import TWO_WAY
 from torch import Tensor
 from torch.autograd import forward_ad
@@ -16,6 +17,7 @@ from torch.testing._internal.two_tensor import TwoTensor
 ALL = [
     pytest.param(partial(dot_product_case, kind="everything", n_query=3, n_key=5, d_k=4, d_v=3), id="dot_product"),
     pytest.param(partial(additive_case, kind="everything", n_query=3, n_key=5, units=4, d_v=2), id="additive"),
+    pytest.param(partial(linear_case, kind="everything", n_query=3, n_key=5, d_k=4, d_v=2), id="linear"),
     *(
         pytest.param(partial(build, kind="everything", n_document=5, n_question=3, d=4), id=name)
         for name, build in TWO_WAY.items()
@@ -41,6 +43,7 @@ def pending_sign(tensor: Tensor) -> Tensor:
     [
         partial(dot_product_case, kind="bias", n_query=3, n_key=5, d_k=1, d_v=1),
         partial(additive_case, n_query=3, n_key=5, units=1, d_v=1),
+        partial(linear_case, features="elu", n_query=3, n_key=5, d_k=1, d_v=1),
         *(partial(build, n_document=5, n_question=3, d=1) for build in TWO_WAY.values()),
     ],
 )

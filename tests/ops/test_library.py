@@ -11,6 +11,7 @@ import pytest
 import torch
 from atencion import ops
 from cases import ADDITIVE_MASKS, DOT_PRODUCT_MASKS, FULL, ON_REQUEST, Case, additive_case, dot_product_case
+from cases_linear import FEATURE_MAPS, LINEAR_MASKS, linear_case
 from cases_patterns import graph_case, sparse_case
 from cases_two_way import TWO_WAY, TWO_WAY_MASKS
 from comparison import evaluate
@@ -26,6 +27,7 @@ PATTERNED = [
     pytest.param(partial(graph_case, heads=2, **SMALL_PATTERN, units=1), id="graph-gat"),
     pytest.param(partial(graph_case, heads=2, **SMALL_PATTERN, units=4), id="graph-gatv2"),
 ]
+SMALL_LINEAR = {"heads": 2, "n_query": 3, "n_key": 5, "d_k": 4, "d_v": 3}
 SMALL_CASES = [
     *PATTERNED,
     *(
@@ -37,6 +39,11 @@ SMALL_CASES = [
         for kind in ADDITIVE_MASKS
     ),
     *(
+        pytest.param(partial(linear_case, kind=kind, features=features, **SMALL_LINEAR), id=f"linear-{features}-{kind}")
+        for kind in LINEAR_MASKS
+        for features in FEATURE_MAPS
+    ),
+    *(
         pytest.param(partial(build, kind=kind, **SMALL_TWO_WAY), id=f"{name}-{kind}")
         for name, build in TWO_WAY.items()
         for kind in TWO_WAY_MASKS
@@ -45,6 +52,7 @@ SMALL_CASES = [
 ALL = [
     pytest.param(partial(dot_product_case, kind="everything", **SMALL_DOT_PRODUCT), id="dot_product"),
     pytest.param(partial(additive_case, kind="everything", **SMALL_ADDITIVE), id="additive"),
+    pytest.param(partial(linear_case, kind="everything", features="elu_causal", **SMALL_LINEAR), id="linear"),
     *(pytest.param(partial(build, kind="everything", **SMALL_TWO_WAY), id=name) for name, build in TWO_WAY.items()),
 ]
 Build = Callable[[], Case]
@@ -75,6 +83,7 @@ def registered_arguments(case: Case, return_weights: bool) -> tuple[Any, ...]:
         "causal": False,
         "scale": 0.3,
         "negative_slope": 0.2,
+        "feature_map": "elu",
         "document_sentinel": False,
         "question_sentinel": False,
     }
@@ -158,7 +167,7 @@ def test_other_devices_zero_the_rows_that_the_bias_empties() -> None:
         assert gradient.isfinite().all()
 
 
-@pytest.mark.parametrize("build", ALL[:2])
+@pytest.mark.parametrize("build", ALL[:3])
 def test_other_devices_do_not_read_the_padding(build: Build) -> None:
     """NaN detrás de ``key_lengths`` no se cuela en ninguna salida, como en el núcleo."""
     case = build()

@@ -7,6 +7,7 @@ from .attention_over_attention import attention_over_attention
 from .coattention import coattention
 from .dot_product import dot_product_attention
 from .graph import graph_attention
+from .linear import linear_attention
 from .sparse import sparse_attention
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "coattention",
     "dot_product_attention",
     "graph_attention",
+    "linear_attention",
     "sparse_attention",
 ]

@@ -12,6 +12,7 @@ from .attention_over_attention import AttentionOverAttention, attention_over_att
 from .coattention import Coattention, coattention
 from .dot_product import dot_product_attention
 from .graph import graph_attention
+from .linear import linear_attention
 from .softmax import Attention, edge_softmax, masked_softmax
 from .sparse import sparse_attention
 
@@ -27,6 +28,7 @@ __all__ = [
     "dot_product_attention",
     "edge_softmax",
     "graph_attention",
+    "linear_attention",
     "masked_softmax",
     "sparse_attention",
 ]
