@@ -27,3 +27,5 @@ sparse_forward: _Function
 sparse_backward: _Function
 linear_forward: _Function
 linear_backward: _Function
+merge_forward: _Function
+merge_backward: _Function

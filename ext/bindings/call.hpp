@@ -69,8 +69,8 @@ class Call {
         return t.shape[last] <= 1 || t.strides[last] == 1 ? t : contiguous_copy(object, name);
     }
     // Puntero a los elementos de un tensor opcional de forma exacta, contiguo: si no lo es, se copia.
-    template <class T>
-    const T* packed(py::handle object, const char* name, std::initializer_list<index_t> shape) {
+    template <class T, class Shape = std::initializer_list<index_t>>
+    const T* packed(py::handle object, const char* name, const Shape& shape) {
         constexpr char type = std::is_same<T, uint8_t>::value   ? 'b'
                               : std::is_same<T, int64_t>::value ? 'l'
                                                                 : 0;
@@ -80,8 +80,8 @@ class Call {
         return static_cast<const T*>((is_contiguous(t) ? t : contiguous_copy(object, name)).data);
     }
     // Lo mismo, obligatorio.
-    template <class T>
-    const T* required(py::handle object, const char* name, std::initializer_list<index_t> shape) {
+    template <class T, class Shape = std::initializer_list<index_t>>
+    const T* required(py::handle object, const char* name, const Shape& shape) {
         if (object.is_none()) reject(name, "un tensor");
         return packed<T>(object, name, shape);
     }
@@ -95,13 +95,9 @@ class Call {
         return read_tensor(kept_.back(), name);
     }
 
-    // Un tensor nuevo, contiguo y sin iniciar, que se añade al resultado; `create(false, …)` añade None.
-    template <class T>
-    T* create(bool wanted, std::initializer_list<index_t> shape) {
-        if (!wanted) {
-            results_[results_count_++] = py::none();
-            return nullptr;
-        }
+    // Un tensor nuevo, contiguo y sin iniciar.
+    template <class Shape = std::initializer_list<index_t>>
+    py::object make(const Shape& shape) const {
         PyObject* arguments[1 + kMaxAxes] = {first_.ptr()};
         size_t count = 1;
         for (const index_t size : shape) arguments[count++] = PyLong_FromSsize_t(size);
@@ -113,8 +109,14 @@ class Call {
             PyErr_SetString(PyExc_MemoryError, "resultado: no hay memoria para un tensor de ese tamaño");
             throw py::error_already_set();
         }
-        results_[results_count_++] = py::reinterpret_steal<py::object>(made);
-        return static_cast<T*>(read_tensor(made, "resultado").data);
+        return py::reinterpret_steal<py::object>(made);
+    }
+    // Lo mismo, que además se añade al resultado; `create(false, …)` añade None.
+    template <class T, class Shape = std::initializer_list<index_t>>
+    T* create(bool wanted, const Shape& shape) {
+        py::object& result = results_[results_count_++];
+        result = wanted ? make(shape) : py::none();
+        return wanted ? static_cast<T*>(read_tensor(result, "resultado").data) : nullptr;
     }
     py::tuple results() const {
         py::tuple all(results_count_);
@@ -122,7 +124,8 @@ class Call {
         return all;
     }
 
-    static void require_shape(const Tensor& t, const char* name, std::initializer_list<index_t> shape) {
+    template <class Shape = std::initializer_list<index_t>>
+    static void require_shape(const Tensor& t, const char* name, const Shape& shape) {
         bool same = size_t(t.axes) == shape.size();
         int axis = 0;
         for (const index_t size : shape) same = same && t.shape[axis++] == size;

@@ -7,6 +7,7 @@
 #include "python/dot_product.hpp"
 #include "python/graph.hpp"
 #include "python/linear.hpp"
+#include "python/merge.hpp"
 #include "python/sparse.hpp"
 #include "route.hpp"
 
@@ -28,5 +29,6 @@ PYBIND11_MODULE(_core, m) {
     atencion::dot_product::bind(m);
     atencion::graph::bind(m);
     atencion::linear::bind(m);
+    atencion::merge::bind(m);
     atencion::sparse::bind(m);
 }

@@ -194,6 +194,15 @@ def linear(place: Place, dtype: torch.dtype, n_query: int, n_key: int, d_k: int,
     return results
 
 
+def merge(place: Place, dtype: torch.dtype, parts: int, n_query: int, heads: int, d_v: int) -> list[Tensor]:
+    g = torch.Generator().manual_seed(n_query)
+    shapes = [(heads, n_query, d_v)] * parts + [(heads, n_query)] * parts
+    tensors = [place(torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype)) for shape in shapes]
+    outputs = _core.merge_forward(*tensors, 1)
+    arriving = tuple(place(torch.ones_like(t)) for t in outputs)
+    return [*outputs, *_core.merge_backward(arriving, outputs, (True,) * len(tensors), *tensors, 1)]
+
+
 SIZES = [
     (1, 1, 1, 1),
     (3, 5, 2, 3),
@@ -210,7 +219,7 @@ def main() -> None:
     """Recorre núcleos, tipos, lados y tamaños; imprime «bien» si nada se salió y los números coinciden."""
     torch.set_num_threads(1)
     for kernel, dtype, sizes in itertools.product(atencion.available_kernels(), (torch.float32, torch.float64), SIZES):
-        for run in (dot_product, additive, linear, two_way, sparse, graph):
+        for run in (dot_product, additive, linear, merge, two_way, sparse, graph):
             with atencion.use_kernel(kernel):
                 expected = run(plain, dtype, *sizes)
                 for side in ("before", "after"):

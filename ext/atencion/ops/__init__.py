@@ -8,6 +8,7 @@ from .coattention import coattention
 from .dot_product import dot_product_attention
 from .graph import graph_attention
 from .linear import linear_attention
+from .merge import merge_attention
 from .sparse import sparse_attention
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "dot_product_attention",
     "graph_attention",
     "linear_attention",
+    "merge_attention",
     "sparse_attention",
 ]

@@ -6,6 +6,7 @@ Cada mecanismo declara una ``Operation``. En la CPU corre el núcleo compilado; 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,7 +34,9 @@ class Operation:
 
     Argumentos:
         name: nombre de la función pública.
-        inputs: nombres de los tensores float que llevan gradiente, en orden; con ``?`` al final si pueden faltar.
+        inputs: nombres de los tensores float que llevan gradiente, en orden; con ``?`` al final si pueden faltar. Un
+            solo nombre, en vez de una lista, es un número cualquiera de tensores: el esquema los recibe en un
+            ``Tensor[]`` y no puede haber más opciones.
         options: el resto del esquema de torch, con los tensores delante: ``"Tensor? mask, bool return_weights"``.
         forward: función del núcleo: ``(*inputs, *options, threads)`` → una tupla con las salidas, ``None`` la que no se
             pidió.
@@ -49,7 +52,7 @@ class Operation:
         self,
         name: str,
         *,
-        inputs: Sequence[str],
+        inputs: Sequence[str] | str,
         options: str,
         forward: Callable[..., Outputs],
         backward: Callable[..., Outputs],
@@ -58,7 +61,8 @@ class Operation:
         outputs: int = 3,
         reduced: Sequence[str] = (),
     ) -> None:
-        self.inputs = len(inputs)
+        listed = isinstance(inputs, str)
+        self.inputs = sys.maxsize if listed else len(inputs)
         self.tensors = self.inputs + sum(option.strip().startswith("Tensor") for option in options.split(","))
         self.outputs = outputs
         self.core_forward, self.core_backward = forward, backward
@@ -67,15 +71,16 @@ class Operation:
         self.function: Any = type(name.title().replace("_", ""), (_Gradient,), {})
         # Lo que hay debajo de Function.apply, que antes repasa los argumentos por si torch.func los envolvió.
         self.apply: Callable[..., Outputs] = super(torch.autograd.Function, self.function).apply  # type: ignore[misc]
-        arguments = ", ".join([*(f"Tensor{'?' * i.endswith('?')} {i.rstrip('?')}" for i in inputs), options])
+        named = (f"Tensor{'?' * item.endswith('?')} {item.rstrip('?')}" for item in inputs)
+        arguments = f"Tensor[] {inputs}" if listed else ", ".join([*named, options])
         self.registered = _define(
             name, f"({arguments}) -> ({', '.join(['Tensor'] * outputs)})",
-            cpu=self._forward_cpu, other=self._forward_other, fake=self._forward_fake,
+            cpu=self._forward_cpu, other=self._forward_other, fake=self._forward_fake, autograd=self._forward_autograd,
+            list_at=0 if listed else None,
         )  # fmt: skip
-        LIBRARY.impl(name, self._forward_autograd, "Autograd")
         self.registered_backward = _define(
             f"{name}_backward", f"(Tensor?[] grads, Tensor?[] outputs, bool[] needs, {arguments}) -> Tensor[]",
-            cpu=self._backward_cpu, other=self._backward_other, fake=self._backward_fake,
+            cpu=self._backward_cpu, other=self._backward_other, fake=self._backward_fake, list_at=3 if listed else None,
         )  # fmt: skip
 
     def direct(self, *arguments: Any) -> Outputs | None:
@@ -204,16 +209,26 @@ class _Gradient(torch.autograd.Function):
         return None, None, None, *(grad if need else None for grad, need in zip(found, needs, strict=True))
 
 
-def _define(
-    name: str, schema: str, *, cpu: Callable[..., Any], other: Callable[..., Any], fake: Callable[..., Any]
-) -> Callable[..., Any]:
-    """Define ``atencion::name`` y devuelve la operación ya resuelta, que es lo que menos tarda en llamarse."""
+def _define(name: str, schema: str, *, list_at: int | None, **keys: Callable[..., Any]) -> Callable[..., Any]:
+    """Define ``atencion::name`` y devuelve la operación ya resuelta, que es lo que menos tarda en llamarse.
+
+    Si el esquema recibe una lista de tensores, en la posición ``list_at``, aquí se junta y se reparte: el resto del
+    módulo los ve siempre sueltos.
+    """
     LIBRARY.define(f"{name}{schema}")
-    LIBRARY.impl(name, cpu, "CPU")
-    LIBRARY.impl(name, other, "CompositeExplicitAutograd")
-    torch.library.register_fake(f"atencion::{name}", fake, lib=LIBRARY)
+    if list_at is not None:
+        keys = {key: _spread(function) for key, function in keys.items()}
+    LIBRARY.impl(name, keys["cpu"], "CPU")
+    LIBRARY.impl(name, keys["other"], "CompositeExplicitAutograd")
+    torch.library.register_fake(f"atencion::{name}", keys["fake"], lib=LIBRARY)
+    if "autograd" in keys:
+        LIBRARY.impl(name, keys["autograd"], "Autograd")
     operation: Callable[..., Any] = getattr(torch.ops.atencion, name).default
-    return operation
+    return operation if list_at is None else lambda *a: operation(*a[:list_at], list(a[list_at:]))
+
+
+def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *arguments: function(*arguments[:-1], *arguments[-1])
 
 
 def _below_gradient(operation: Callable[..., Outputs], *arguments: Any) -> Outputs:

@@ -13,6 +13,7 @@ from .coattention import Coattention, coattention
 from .dot_product import dot_product_attention
 from .graph import graph_attention
 from .linear import linear_attention
+from .merge import merge_attention
 from .softmax import Attention, edge_softmax, masked_softmax
 from .sparse import sparse_attention
 
@@ -30,5 +31,6 @@ __all__ = [
     "graph_attention",
     "linear_attention",
     "masked_softmax",
+    "merge_attention",
     "sparse_attention",
 ]
