@@ -19,7 +19,10 @@ from case import Attend, Case
 from measure import compare, fma_peak, largest_error, peak_memory
 from torch import Tensor
 
-MODULES = ("dot_product", "additive", "linear", "merge", "two_way", "patterns")
+MODULES = (
+    "dot_product", "additive", "key_value_predict", "linear", "merge", "two_way",
+    "patterns",
+)  # fmt: skip
 COLUMNS = "{:46} {:6} {:>5} {:20} {:>14} {:>7} {:>11} {:>17}"
 
 

@@ -29,3 +29,5 @@ linear_forward: _Function
 linear_backward: _Function
 merge_forward: _Function
 merge_backward: _Function
+key_value_predict_forward: _Function
+key_value_predict_backward: _Function

@@ -6,6 +6,7 @@
 #include "python/coattention.hpp"
 #include "python/dot_product.hpp"
 #include "python/graph.hpp"
+#include "python/key_value_predict.hpp"
 #include "python/linear.hpp"
 #include "python/merge.hpp"
 #include "python/sparse.hpp"
@@ -28,6 +29,7 @@ PYBIND11_MODULE(_core, m) {
     atencion::coattention::bind(m);
     atencion::dot_product::bind(m);
     atencion::graph::bind(m);
+    atencion::key_value_predict::bind(m);
     atencion::linear::bind(m);
     atencion::merge::bind(m);
     atencion::sparse::bind(m);

@@ -154,6 +154,15 @@ View4<T> view(const Tensor& t, const char* name, index_t batch, index_t heads, i
     return {static_cast<T*>(t.data), strides[0], strides[1], strides[2], strides[3]};
 }
 
+// Un vector por ejemplo, (batch, columns), con la última dimensión contigua.
+template <class T>
+View4<T> vectors_view(const Tensor& t, const char* name, index_t batch, index_t columns) {
+    if (t.axes != 2 || t.shape[0] != batch || t.shape[1] != columns)
+        reject(name, "una forma compatible con los demás tensores");
+    if (batch > 0 && columns > 1 && t.strides[1] != 1) reject(name, "la última dimensión contigua");
+    return {static_cast<T*>(t.data), t.strides[0], 0, 0, 1};
+}
+
 // Como view, pero sin difusión: la forma ha de ser exacta y la última dimensión contigua.
 template <class T>
 View4<T> rows_view(const Tensor& t, const char* name, index_t batch, index_t heads, index_t rows,
@@ -164,7 +173,8 @@ View4<T> rows_view(const Tensor& t, const char* name, index_t batch, index_t hea
     if (t.shape[0] != shape[0] || (head_axis && t.shape[1] != heads) || t.shape[rest] != shape[1] ||
         t.shape[rest + 1] != shape[2])
         reject(name, "una forma compatible con los demás tensores");
-    if (columns > 1 && t.strides[rest + 1] != 1) reject(name, "la última dimensión contigua");
+    const bool empty = batch * heads * rows == 0;  // torch no mueve los pasos de lo que no tiene elementos
+    if (!empty && columns > 1 && t.strides[rest + 1] != 1) reject(name, "la última dimensión contigua");
     return {static_cast<T*>(t.data), t.strides[0], head_axis ? t.strides[1] : 0, t.strides[rest], 1};
 }
 

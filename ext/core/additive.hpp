@@ -12,8 +12,7 @@
 // (`Direct`).
 #pragma once
 #include "arguments/additive.hpp"
-#include "exponential.hpp"
-#include "masks.hpp"
+#include "softmax.hpp"
 #include "tiles.hpp"
 
 namespace atencion {
@@ -34,6 +33,22 @@ struct FactorLimits<double> {
 
 constexpr int kAdditiveQueries = 64;  // consultas por tarea
 constexpr int kAdditiveRows = 16;     // filas de puntuaciones vivas a la vez
+
+// Con una banda estrecha, las claves de un grupo de filas son las de su banda y tantas más como filas tenga:
+// conviene que tenga pocas.
+template <class T>
+ATENCION_INLINE index_t rows_per_group(const HeadRestrictions<T>& r) {
+    return r.banded && r.band.last - r.band.first < kAdditiveRows ? 4 : kAdditiveRows;
+}
+// Las claves [first, first + count) que ve alguna consulta de un grupo.
+struct KeyRange {
+    index_t first, count;
+};
+template <class T>
+ATENCION_INLINE KeyRange visible_keys(const HeadRestrictions<T>& r, index_t query, index_t rows) {
+    const index_t first = r.begin(query);
+    return {first, rows > 0 ? larger(0, r.end(query + rows - 1) - first) : 0};
+}
 
 // Las unidades van de dos vectores en dos: así cada par comparte recíproco.
 template <class T>
@@ -81,31 +96,6 @@ ATENCION_INLINE Vec<T> denominator(Vec<T> q, Vec<T> k) {
         return vmin<T>(splat(FactorLimits<T>::denominator), q * k + T(1));
 }
 
-// Recorre una matriz de pares (filas × columnas) en teselas de 4, 2 y 1: tile(Int<Rows>, Int<Columns>, fila,
-// columna).
-template <class F>
-ATENCION_INLINE void for_pair_tiles(index_t rows, index_t columns, F&& tile) {
-    for_row_tiles<4>(rows, [&](auto tr, index_t r) __attribute__((always_inline)) {
-        for_row_tiles<4>(columns,
-                         [&](auto tc, index_t c) __attribute__((always_inline)) { tile(tr, tc, r, c); });
-    });
-}
-
-// Suma los carriles de cada acumulador de una tesela y los escribe en out[r·ld + c]; `shift` se suma a todos.
-template <class T, int R, int C>
-ATENCION_INLINE void reduce_tile(Vec<T> (&acc)[R * C], T shift, T* out, index_t ld) {
-    constexpr int W = kLanes<T>;
-    if constexpr (R * C % W == 0) {
-        ATENCION_UNROLL
-        for (int g = 0; g < R * C; g += W) {
-            const Vec<T> sum = sum_rows<T>(acc + g);
-            for (int i = 0; i < W; ++i) out[(g + i) / C * ld + (g + i) % C] = sum[i] + shift;
-        }
-    } else {
-        for (int i = 0; i < R * C; ++i) out[i / C * ld + i % C] = reduce_add<T>(acc[i]) + shift;
-    }
-}
-
 // Puntuaciones de `rows` consultas y `keys` claves. v lleva −2 · score_vector y shift su suma: tanh = 1 −
 // 2/denominador.
 template <class T, bool Direct>
@@ -134,32 +124,6 @@ void additive_scores(const T* q, const T* k, const T* v, index_t rows, index_t k
     });
 }
 
-// exp(S − logsumexp) en una fila; devuelve el logsumexp. Lo prohibido queda en cero exacto.
-template <class T>
-T softmax_row(const HeadRestrictions<T>& r, index_t query, index_t keys, T* row) {
-    constexpr int W = kLanes<T>;
-    if (r.mask)
-        for (index_t k = 0; k < keys; ++k)
-            if (!r.allows(query, k)) row[k] = Limits<T>::masked;
-    T top = Limits<T>::lowest_maximum;
-    for (index_t k = 0; k < keys; ++k) top = row[k] > top ? row[k] : top;
-    Vec<T> sums = {};
-    for (index_t k = 0; k < keys; k += W) {
-        const int n = int(smaller(W, keys - k));
-        Vec<T> p = exp2<T>(((n == W ? load(row + k) : load_partial(row + k, n)) - top) * T(kLog2e));
-        if (n == W) {
-            store(row + k, p);
-        } else {
-            for (int i = n; i < W; ++i) p[i] = T(0);
-            store_partial(row + k, p, n);
-        }
-        sums += p;
-    }
-    const T total = reduce_add<T>(sums), inverse = total == T(0) ? T(0) : T(1) / total;
-    for (index_t k = 0; k < keys; ++k) row[k] *= inverse;
-    return total > T(0) ? T(double(top) + natural_log(total)) : total == T(0) ? -Limits<T>::infinity : total;
-}
-
 template <class T>
 index_t additive_scratch(index_t n_key, index_t units) {
     return (kAdditiveQueries + n_key + 1) * padded_units<T>(units) + kAdditiveRows * n_key;
@@ -167,28 +131,31 @@ index_t additive_scratch(index_t n_key, index_t units) {
 
 template <class T, bool Direct>
 void additive_task(const AdditiveArgs<T>& a, const HeadRestrictions<T>& r, index_t batch, index_t first,
-                   index_t count, T* scratch) {
-    const index_t padded = padded_units<T>(a.units), keys = r.key_end;
+                   index_t count, KeyRange keys, T* scratch) {
+    const index_t padded = padded_units<T>(a.units), group = rows_per_group(r);
     T *q = scratch, *k = q + kAdditiveQueries * padded, *v = k + a.n_key * padded, *S = v + padded;
     make_factors<T, Direct>(a.query.at(batch, 0, first), a.query.row, count, a.units, q);
-    make_factors<T, Direct>(a.key.at(batch, 0), a.key.row, keys, a.units, k);
+    make_factors<T, Direct>(a.key.at(batch, 0, keys.first), a.key.row, keys.count, a.units, k);
     pad_score_vector(a.score_vector, a.units, T(-2), v);
     T shift = 0;
     for (index_t u = 0; u < a.units; ++u) shift += a.score_vector[u];
-    for (index_t i = 0; i < count; i += kAdditiveRows) {
-        const index_t rows = smaller(kAdditiveRows, count - i), row = batch * a.n_query + first + i;
-        additive_scores<T, Direct>(q + i * padded, k, v, rows, keys, padded, shift, S, a.n_key);
+    for (index_t i = 0; i < count; i += group) {
+        const index_t rows = smaller(group, count - i), row = batch * a.n_query + first + i;
+        const KeyRange seen = visible_keys(r, first + i, rows);
+        additive_scores<T, Direct>(q + i * padded, k + (seen.first - keys.first) * padded, v, rows,
+                                   seen.count, padded, shift, S, a.n_key);
         for (index_t t = 0; t < rows; ++t) {
             T* p = S + t * a.n_key;
-            a.logsumexp[row + t] = softmax_row<T>(r, first + i + t, keys, p);
-            if (a.weights)
-                for (index_t j = 0; j < a.n_key; ++j)
-                    a.weights[(row + t) * a.n_key + j] = j < keys ? p[j] : T(0);
+            a.logsumexp[row + t] = softmax_row<T>(r, first + i + t, seen.first, seen.count, p);
+            if (!a.weights) continue;
+            T* weights = a.weights + (row + t) * a.n_key;
+            for (index_t j = 0; j < a.n_key; ++j) weights[j] = T(0);
+            for (index_t j = 0; j < seen.count; ++j) weights[seen.first + j] = p[j];
         }
         T* out = a.output + row * a.d_v;
         for (index_t x = 0; x < rows * a.d_v; ++x) out[x] = T(0);
-        accumulate_product<T, false>(rows, a.d_v, keys, S, a.n_key, a.value.at(batch, 0), a.value.row, out,
-                                     a.d_v);
+        accumulate_product<T, false>(rows, a.d_v, seen.count, S, a.n_key, a.value.at(batch, 0, seen.first),
+                                     a.value.row, out, a.d_v);
     }
 }
 
@@ -197,12 +164,13 @@ template <class T>
 void additive_forward(const AdditiveArgs<T>& a, index_t batch, index_t first, T* scratch) {
     const HeadRestrictions<T> r(a.restrictions, batch, 0, a.n_query, a.n_key);
     const index_t count = smaller(kAdditiveQueries, a.n_query - first);
+    const KeyRange keys = visible_keys(r, first, count);
     const bool factors = factorable(a.query.at(batch, 0, first), a.query.row, count, a.units) &&
-                         factorable(a.key.at(batch, 0), a.key.row, r.key_end, a.units);
+                         factorable(a.key.at(batch, 0, keys.first), a.key.row, keys.count, a.units);
     if (factors)
-        additive_task<T, false>(a, r, batch, first, count, scratch);
+        additive_task<T, false>(a, r, batch, first, count, keys, scratch);
     else
-        additive_task<T, true>(a, r, batch, first, count, scratch);
+        additive_task<T, true>(a, r, batch, first, count, keys, scratch);
 }
 
 }  // namespace ATENCION_KERNEL

@@ -17,34 +17,6 @@ index_t additive_backward_scratch(index_t n_key, index_t units) {
     return (2 * kAdditiveRows + 2 * n_key + 2) * padded_units<T>(units) + 2 * kAdditiveRows * n_key;
 }
 
-// out[i][j] = Σ_d x[i][d] · y[j][d]: los productos dO · V de un grupo de filas.
-template <class T>
-void pairwise_dot(const T* x, index_t x_row, const T* y, index_t y_row, index_t rows, index_t columns,
-                  index_t depth, T* out, index_t ld) {
-    constexpr int W = kLanes<T>;
-    for_pair_tiles(rows, columns, [&](auto tr, auto tc, index_t i, index_t j) __attribute__((always_inline)) {
-        constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
-        Vec<T> acc[R * C] = {};
-        for (index_t d = 0; d < depth; d += W) {
-            const int n = int(smaller(W, depth - d));
-            Vec<T> xs[R];
-            ATENCION_UNROLL
-            for (int r = 0; r < R; ++r) {
-                const T* p = x + (i + r) * x_row + d;
-                xs[r] = n == W ? load(p) : load_partial(p, n);
-            }
-            ATENCION_UNROLL
-            for (int c = 0; c < C; ++c) {
-                const T* p = y + (j + c) * y_row + d;
-                const Vec<T> ys = n == W ? load(p) : load_partial(p, n);
-                ATENCION_UNROLL
-                for (int r = 0; r < R; ++r) acc[r * C + c] += xs[r] * ys;
-            }
-        }
-        reduce_tile<T, R, C>(acc, T(0), out + i * ld + j, ld);
-    });
-}
-
 // Reparte de (rows × keys) entre dq, dk y dv; dq y dk quedan sin el factor 4 v, y dv acumula Σ de · r.
 template <class T, bool Direct>
 void scatter_score_grad(const T* q, const T* k, const T* dS, index_t ld, index_t rows, index_t keys,
@@ -89,9 +61,9 @@ void scale_rows(const T* in, index_t padded, index_t rows, index_t units, const 
 
 template <class T, bool Direct>
 void additive_backward_task(const AdditiveGradArgs<T>& g, const HeadRestrictions<T>& r, index_t batch,
-                            T* scratch) {
+                            KeyRange keys, T* scratch) {
     const AdditiveArgs<T>& a = g.forward;
-    const index_t padded = padded_units<T>(a.units), keys = r.key_end, n = a.n_key;
+    const index_t padded = padded_units<T>(a.units), n = a.n_key, group = rows_per_group(r);
     T *q = scratch, *dq = q + kAdditiveRows * padded, *k = dq + kAdditiveRows * padded, *dk = k + n * padded;
     T *v = dk + n * padded, *dv = v + padded, *P = dv + padded, *dS = P + kAdditiveRows * n;
     T* grad_value = g.grad_value + batch * n * a.d_v;
@@ -100,29 +72,32 @@ void additive_backward_task(const AdditiveGradArgs<T>& g, const HeadRestrictions
     for (index_t i = 0; i < n * padded; ++i) dk[i] = T(0);
     for (index_t u = 0; u < padded; ++u) dv[u] = T(0);
     for (index_t i = 0; i < n * a.d_v; ++i) grad_value[i] = T(0);
-    make_factors<T, Direct>(a.key.at(batch, 0), a.key.row, keys, a.units, k);
+    make_factors<T, Direct>(a.key.at(batch, 0, keys.first), a.key.row, keys.count, a.units,
+                            k + keys.first * padded);
     pad_score_vector(a.score_vector, a.units, T(-2), v);
-    for (index_t first = 0; first < a.n_query; first += kAdditiveRows) {
-        const index_t rows = smaller(kAdditiveRows, a.n_query - first), row = batch * a.n_query + first;
+    for (index_t first = 0; first < a.n_query; first += group) {
+        const index_t rows = smaller(group, a.n_query - first), row = batch * a.n_query + first;
+        const KeyRange seen = visible_keys(r, first, rows);
         const T* grad = g.grad_output.at(batch, 0, first);
+        const T* key = k + seen.first * padded;
         make_factors<T, Direct>(a.query.at(batch, 0, first), a.query.row, rows, a.units, q);
         for (index_t i = 0; i < rows * padded; ++i) dq[i] = T(0);
-        additive_scores<T, Direct>(q, k, v, rows, keys, padded, shift, P, n);
-        pairwise_dot(grad, g.grad_output.row, a.value.at(batch, 0), a.value.row, rows, keys, a.d_v, dS, n);
+        additive_scores<T, Direct>(q, key, v, rows, seen.count, padded, shift, P, n);
+        pairwise_dot(grad, g.grad_output.row, a.value.at(batch, 0, seen.first), a.value.row, rows, seen.count,
+                     a.d_v, dS, n);
         for (index_t t = 0; t < rows; ++t) {
             T *p = P + t * n, *d = dS + t * n;
-            softmax_row<T>(r, first + t, keys, p);
+            softmax_row<T>(r, first + t, seen.first, seen.count, p);
             if (g.grad_weights)
-                for (index_t j = 0; j < keys; ++j) d[j] += g.grad_weights[(row + t) * n + j];
-            T delta = g.grad_logsumexp ? -g.grad_logsumexp[row + t] : T(0);
-            for (index_t j = 0; j < keys; ++j) delta += p[j] * d[j];
-            for (index_t j = 0; j < keys; ++j) {
-                d[j] = p[j] * (d[j] - delta);
-                total += d[j];
-            }
+                for (index_t j = 0; j < seen.count; ++j)
+                    d[j] += g.grad_weights[(row + t) * n + seen.first + j];
+            total +=
+                softmax_row_backward(p, seen.count, g.grad_logsumexp ? g.grad_logsumexp[row + t] : T(0), d);
         }
-        accumulate_product<T, true>(keys, a.d_v, rows, P, n, grad, g.grad_output.row, grad_value, a.d_v);
-        scatter_score_grad<T, Direct>(q, k, dS, n, rows, keys, padded, dq, dk, dv);
+        accumulate_product<T, true>(seen.count, a.d_v, rows, P, n, grad, g.grad_output.row,
+                                    grad_value + seen.first * a.d_v, a.d_v);
+        scatter_score_grad<T, Direct>(q, key, dS, n, rows, seen.count, padded, dq, dk + seen.first * padded,
+                                      dv);
         scale_rows(dq, padded, rows, a.units, a.score_vector, g.grad_query + row * a.units);
     }
     scale_rows(dk, padded, n, a.units, a.score_vector, g.grad_key + batch * n * a.units);
@@ -133,12 +108,13 @@ template <class T>
 void additive_backward(const AdditiveGradArgs<T>& g, index_t batch, T* scratch) {
     const AdditiveArgs<T>& a = g.forward;
     const HeadRestrictions<T> r(a.restrictions, batch, 0, a.n_query, a.n_key);
+    const KeyRange keys = visible_keys(r, 0, a.n_query);
     const bool factors = factorable(a.query.at(batch, 0), a.query.row, a.n_query, a.units) &&
-                         factorable(a.key.at(batch, 0), a.key.row, r.key_end, a.units);
+                         factorable(a.key.at(batch, 0, keys.first), a.key.row, keys.count, a.units);
     if (factors)
-        additive_backward_task<T, false>(g, r, batch, scratch);
+        additive_backward_task<T, false>(g, r, batch, keys, scratch);
     else
-        additive_backward_task<T, true>(g, r, batch, scratch);
+        additive_backward_task<T, true>(g, r, batch, keys, scratch);
 }
 
 }  // namespace ATENCION_KERNEL

@@ -11,15 +11,6 @@
 namespace atencion {
 inline namespace ATENCION_KERNEL {
 
-// Los n primeros carriles de v; los demás, `filler`.
-template <class T>
-ATENCION_INLINE Vec<T> first_lanes(Vec<T> v, int n, T filler) {
-    IntVec<T> lane;
-    ATENCION_UNROLL
-    for (int l = 0; l < kLanes<T>; ++l) lane[l] = l;
-    return lane < n ? v : splat(filler);
-}
-
 // Un vector entero o un trozo, según el tipo de n: lo entero se decide al compilar.
 template <class T>
 ATENCION_INLINE Vec<T> load_lanes(const T* p, Int<kLanes<T>>) {

@@ -23,8 +23,10 @@ struct HeadRestrictions {
     const T* bias;
     index_t bias_row, bias_column;
     T slope;
+    index_t offset, key_end;  // offset = n_key − n_query; key_end = claves válidas
     bool causal;
-    index_t window, offset, key_end;  // offset = n_key − n_query; key_end = claves válidas
+    Band band;    // causal, ventana y banda, en una sola
+    bool banded;  // ¿deja la banda alguna pareja fuera?
 
     ATENCION_INLINE HeadRestrictions(const Restrictions<T>& r, index_t b, index_t h, index_t n_query,
                                      index_t n_key)
@@ -35,36 +37,35 @@ struct HeadRestrictions {
           bias_row(r.bias.row),
           bias_column(r.bias.column),
           slope(r.alibi_slopes ? r.alibi_slopes[h] : T(0)),
-          causal(r.causal),
-          window(smaller(r.window, n_query + n_key)),
           offset(n_key - n_query),
-          key_end(r.key_lengths ? index_t(r.key_lengths[b]) : n_key) {
+          key_end(r.key_lengths ? index_t(r.key_lengths[b]) : n_key),
+          causal(r.causal),
+          band{larger(r.band.first, -n_query), smaller(r.band.last, n_key)} {
+        if (causal) band.last = smaller(band.last, offset);
+        if (r.window >= 0) {
+            const index_t radius = smaller(r.window, n_query + n_key);
+            band.first = larger(band.first, offset - radius);
+            band.last = smaller(band.last, offset + radius);
+        }
+        banded = band.first > 1 - n_query || band.last < n_key - 1;
         // Una máscara igual para todas las consultas suele ser relleno: sus claves finales ni se miran.
         if (mask && mask_row == 0)
             while (key_end > 0 && !mask[(key_end - 1) * mask_column]) --key_end;
     }
 
     // Primera clave que puede ver alguna consulta de [first, last], y la siguiente a la última.
-    ATENCION_INLINE index_t begin(index_t first) const {
-        return window >= 0 ? larger(0, first + offset - window) : 0;
-    }
+    ATENCION_INLINE index_t begin(index_t first) const { return larger(0, first + band.first); }
     ATENCION_INLINE index_t end(index_t last) const {
-        index_t stop = key_end;
-        if (causal) stop = smaller(stop, last + offset + 1);
-        if (window >= 0) stop = smaller(stop, last + offset + window + 1);
-        return larger(stop, 0);
+        return larger(0, smaller(key_end, last + band.last + 1));
     }
     // ¿Ve toda consulta de [first, last] toda clave de [key, key + count) y sin sumar nada?
     ATENCION_INLINE bool unrestricted(index_t first, index_t last, index_t key, index_t count) const {
-        if (mask || bias || slope != T(0)) return false;
-        if (causal && key + count - 1 > first + offset) return false;
-        return window < 0 || (key >= last + offset - window && key + count - 1 <= first + offset + window);
+        return !mask && !bias && slope == T(0) && key >= last + band.first &&
+               key + count - 1 <= first + band.last;
     }
     // ¿Puede esta consulta ver esta clave?
     ATENCION_INLINE bool allows(index_t query, index_t key) const {
-        const index_t distance = key - (query + offset);
-        return key < key_end && !(causal && distance > 0) &&
-               !(window >= 0 && (distance > window || distance < -window)) &&
+        return key < key_end && key >= query + band.first && key <= query + band.last &&
                !(mask && !mask[query * mask_row + key * mask_column]) &&
                !(bias && bias[query * bias_row + key * bias_column] <= T(kMaskingBias));
     }

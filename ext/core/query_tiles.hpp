@@ -123,18 +123,15 @@ __attribute__((noinline)) void restrict_distance(const HeadRestrictions<T>& r, i
                                                  index_t keys, T* S) {
     constexpr int W = kLanes<T>;
     const Vec<T> masked = splat(Limits<T>::masked), slope = splat(r.slope * T(kLog2e));
-    IntVec<T> lane;
-    ATENCION_UNROLL
-    for (int l = 0; l < W; ++l) lane[l] = l;
+    const Lane<T> first = Lane<T>(r.band.first - r.offset), last = Lane<T>(r.band.last - r.offset);
+    const IntVec<T> lane = lane_index<T>();
     for (index_t k = 0; k < keys; ++k)
         for (int j = 0; j < NV; ++j) {
             T* cell = S + (k * NV + j) * W;
             const IntVec<T> distance = Lane<T>(key + k - r.offset - query - j * W) - lane;
             Vec<T> s =
                 load(cell) - slope * __builtin_convertvector(distance < 0 ? -distance : distance, Vec<T>);
-            if (r.causal) s = distance > 0 ? masked : s;
-            if (r.window >= 0)
-                s = ((distance > Lane<T>(r.window)) | (distance < Lane<T>(-r.window))) ? masked : s;
+            s = ((distance > last) | (distance < first)) ? masked : s;
             store(cell, s);
         }
 }
@@ -191,7 +188,7 @@ template <class T, int NV>
 ATENCION_INLINE void restrict_block(const HeadRestrictions<T>& r, index_t query, index_t queries, index_t key,
                                     index_t keys, T* S, T* temporary) {
     if (r.bias) add_bias<T, NV>(r, query, queries, key, keys, S, temporary);
-    if (r.causal || r.window >= 0 || r.slope != T(0)) restrict_distance<T, NV>(r, query, key, keys, S);
+    if (r.banded || r.slope != T(0)) restrict_distance<T, NV>(r, query, key, keys, S);
     if (r.mask) apply_mask<T, NV>(r, query, queries, key, keys, S);
 }
 

@@ -50,18 +50,6 @@ ATENCION_INLINE void for_spans(const Sequence<T>& s, F&& span) {
     }
 }
 
-template <class T>
-ATENCION_INLINE void copy_row(const T* in, index_t width, T* out) {
-    for_vectors<T>(width, [&](index_t d, int n) __attribute__((always_inline)) {
-        store_some(out + d, load_some(in + d, n), n);
-    });
-}
-template <class T>
-ATENCION_INLINE void clear(T* out, index_t n) {
-    for_vectors<T>(n, [&](index_t i, int count)
-                          __attribute__((always_inline)) { store_some(out + i, Vec<T>{}, count); });
-}
-
 // Copia juntas las filas válidas de una matriz con una fila por palabra; devuelve cuántas son.
 template <class T>
 index_t gather(const Sequence<T>& s, const T* rows, index_t stride, index_t width, T* out,

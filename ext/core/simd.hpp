@@ -93,6 +93,14 @@ template <class T>
 ATENCION_INLINE void store(T* p, Vec<T> v) {
     *(typename VectorOf<T>::unaligned*)p = (typename VectorOf<T>::unaligned)v;
 }
+// 0, 1, 2…
+template <class T>
+ATENCION_INLINE IntVec<T> lane_index() {
+    IntVec<T> lane;
+    ATENCION_UNROLL
+    for (int l = 0; l < kLanes<T>; ++l) lane[l] = l;
+    return lane;
+}
 // Los n primeros elementos (0 ≤ n ≤ kLanes); el resto, cero. Nunca lee ni escribe fuera de [p, p + n).
 template <class T>
 ATENCION_INLINE Vec<T> load_partial(const T* p, int n) {
@@ -101,6 +109,12 @@ ATENCION_INLINE Vec<T> load_partial(const T* p, int n) {
         return (Vec<T>)_mm512_maskz_loadu_ps(__mmask16((1u << n) - 1), p);
     else
         return (Vec<T>)_mm512_maskz_loadu_pd(__mmask8((1u << n) - 1), p);
+#elif defined(__AVX2__)
+    const __m256i keep = (__m256i)(lane_index<T>() < Lane<T>(n));
+    if constexpr (sizeof(T) == 4)
+        return (Vec<T>)_mm256_maskload_ps(p, keep);
+    else
+        return (Vec<T>)_mm256_maskload_pd(p, keep);
 #else
     Vec<T> v = {};
     for (int i = 0; i < n; ++i) v[i] = p[i];
@@ -114,6 +128,12 @@ ATENCION_INLINE void store_partial(T* p, Vec<T> v, int n) {
         _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), (__m512)v);
     else
         _mm512_mask_storeu_pd(p, __mmask8((1u << n) - 1), (__m512d)v);
+#elif defined(__AVX2__)
+    const __m256i keep = (__m256i)(lane_index<T>() < Lane<T>(n));
+    if constexpr (sizeof(T) == 4)
+        _mm256_maskstore_ps(p, keep, (__m256)v);
+    else
+        _mm256_maskstore_pd(p, keep, (__m256d)v);
 #else
     for (int i = 0; i < n; ++i) p[i] = v[i];
 #endif
@@ -140,6 +160,23 @@ ATENCION_INLINE void store_some(T* p, Vec<T> v, int n) {
         store(p, v);
     else
         store_partial(p, v, n);
+}
+template <class T>
+ATENCION_INLINE void copy_row(const T* in, ptrdiff_t width, T* out) {
+    for_vectors<T>(width, [&](ptrdiff_t d, int n) __attribute__((always_inline)) {
+        store_some(out + d, load_some(in + d, n), n);
+    });
+}
+template <class T>
+ATENCION_INLINE void clear(T* out, ptrdiff_t n) {
+    for_vectors<T>(n, [&](ptrdiff_t i, int count)
+                          __attribute__((always_inline)) { store_some(out + i, Vec<T>{}, count); });
+}
+
+// Los n primeros carriles de v; los demás valen fill.
+template <class T>
+ATENCION_INLINE Vec<T> first_lanes(Vec<T> v, int n, T fill) {
+    return lane_index<T>() < Lane<T>(n) ? v : splat(fill);
 }
 
 #if defined(__AVX512F__)
@@ -195,101 +232,6 @@ ATENCION_INLINE Vec<float> vmin<float>(Vec<float> a, Vec<float> b) {
     return (Vec<float>)_mm_min_ps((__m128)a, (__m128)b);
 }
 #endif
-
-// Transpone en registros un bloque de kLanes × kLanes: log2(kLanes) rondas de intercambios.
-template <class T, int Step, int Rows = kLanes<T>>
-ATENCION_INLINE void transpose_round(Vec<T>* rows) {
-    constexpr int W = kLanes<T>;
-    ATENCION_UNROLL
-    for (int i = 0; i < Rows; ++i) {
-        if (i & Step) continue;
-        const Vec<T> x = rows[i], y = rows[i + Step];
-#if defined(__clang__)
-        Vec<T> low, high;
-        ATENCION_UNROLL
-        for (int l = 0; l < W; ++l) {
-            low[l] = (l & Step) ? y[l - Step] : x[l];
-            high[l] = (l & Step) ? y[l] : x[l + Step];
-        }
-#else
-        IntVec<T> pick_low, pick_high;
-        ATENCION_UNROLL
-        for (int l = 0; l < W; ++l) {
-            pick_low[l] = (l & Step) ? W + l - Step : l;
-            pick_high[l] = (l & Step) ? W + l : l + Step;
-        }
-        const Vec<T> low = __builtin_shuffle(x, y, pick_low), high = __builtin_shuffle(x, y, pick_high);
-#endif
-        rows[i] = low;
-        rows[i + Step] = high;
-    }
-}
-template <class T>
-ATENCION_INLINE void transpose(Vec<T>* rows) {
-    if constexpr (kLanes<T> >= 16) transpose_round<T, 8>(rows);
-    if constexpr (kLanes<T> >= 8) transpose_round<T, 4>(rows);
-    if constexpr (kLanes<T> >= 4) transpose_round<T, 2>(rows);
-    transpose_round<T, 1>(rows);
-}
-
-// v con los carriles l y l ^ Step cambiados entre sí.
-template <class T, int Step>
-ATENCION_INLINE Vec<T> swap_lanes(Vec<T> v) {
-#if defined(__clang__)
-    Vec<T> swapped;
-    ATENCION_UNROLL
-    for (int l = 0; l < kLanes<T>; ++l) swapped[l] = v[l ^ Step];
-    return swapped;
-#else
-    IntVec<T> pick;
-    ATENCION_UNROLL
-    for (int l = 0; l < kLanes<T>; ++l) pick[l] = l ^ Step;
-    return __builtin_shuffle(v, pick);
-#endif
-}
-
-// Combina en árbol los carriles que distan un múltiplo de `period` (potencia de dos); el resultado queda
-// repetido en todos ellos.
-template <class T, int Step = kLanes<T> / 2, class Op>
-ATENCION_INLINE Vec<T> fold_lanes(Vec<T> v, ptrdiff_t period, Op&& op) {
-    if constexpr (Step > 0) {
-        if (Step >= period) v = op(v, swap_lanes<T, Step>(v));
-        return fold_lanes<T, Step / 2>(v, period, op);
-    } else {
-        return v;
-    }
-}
-template <class T>
-ATENCION_INLINE Vec<T> fold_add(Vec<T> v, ptrdiff_t period = 1) {
-    return fold_lanes<T>(v, period, [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) { return a + b; });
-}
-template <class T>
-ATENCION_INLINE Vec<T> fold_max(Vec<T> v, ptrdiff_t period = 1) {
-    return fold_lanes<T>(v, period,
-                         [](Vec<T> a, Vec<T> b) __attribute__((always_inline)) { return vmax<T>(a, b); });
-}
-template <class T>
-ATENCION_INLINE T reduce_add(Vec<T> v) {
-    return fold_add<T>(v)[0];
-}
-template <class T>
-ATENCION_INLINE T reduce_max(Vec<T> v) {
-    return fold_max<T>(v)[0];
-}
-
-// Suma los carriles de kLanes vectores a la vez: el carril l del resultado es la suma de rows[l]. Como
-// transponer y sumar, pero cada ronda deja la mitad de vectores. Da los mismos números que reduce_add, que
-// suma con el mismo árbol. `rows` se pierde.
-template <class T, int Step = kLanes<T> / 2>
-ATENCION_INLINE Vec<T> sum_rows(Vec<T>* rows) {
-    transpose_round<T, Step, 2 * Step>(rows);
-    ATENCION_UNROLL
-    for (int i = 0; i < Step; ++i) rows[i] += rows[i + Step];
-    if constexpr (Step > 1)
-        return sum_rows<T, Step / 2>(rows);
-    else
-        return rows[0];
-}
 
 }  // namespace ATENCION_KERNEL
 }  // namespace atencion

@@ -4,7 +4,7 @@
 // son el mismo bucle con otros pasos. Los pasos constantes (LDA, LDB > 0) importan: con pasos de tiempo de
 // ejecución GCC guarda direcciones en la pila y pierde una quinta parte de la velocidad.
 #pragma once
-#include "simd.hpp"
+#include "lanes.hpp"
 
 namespace atencion {
 inline namespace ATENCION_KERNEL {
@@ -149,6 +149,94 @@ __attribute__((noinline)) void accumulate_product(ptrdiff_t rows, ptrdiff_t colu
         for (int r = 0; r < decltype(mr)::value; ++r)
             store_partial(out + r * ldc, acc[r][0] + load_partial(out + r * ldc, rest), rest);
     });
+}
+
+// Recorre una matriz de pares (filas × columnas) en teselas de 4, 2 y 1: tile(Int<Rows>, Int<Columns>, fila,
+// columna).
+template <class F>
+ATENCION_INLINE void for_pair_tiles(ptrdiff_t rows, ptrdiff_t columns, F&& tile) {
+    for_row_tiles<4>(rows, [&](auto tr, ptrdiff_t r) __attribute__((always_inline)) {
+        for_row_tiles<4>(columns,
+                         [&](auto tc, ptrdiff_t c) __attribute__((always_inline)) { tile(tr, tc, r, c); });
+    });
+}
+
+// Suma los carriles de cada acumulador de una tesela y los escribe en out[r·ld + c]; `shift` se suma a todos.
+template <class T, int R, int C>
+ATENCION_INLINE void reduce_tile(Vec<T> (&acc)[R * C], T shift, T* out, ptrdiff_t ld) {
+    constexpr int N = R * C < kLanes<T> ? R * C : kLanes<T>;
+    ATENCION_UNROLL
+    for (int g = 0; g < R * C; g += N) {
+        const Vec<T> sums = sum_rows<T, N>(acc + g) + shift;
+        for (int i = 0; i < N; ++i) out[(g + i) / C * ld + (g + i) % C] = sums[i];
+    }
+}
+
+// out[i][j] = Σ_d x[i][d] · y[j][d], es decir, out = x · yᵀ.
+template <class T>
+void pairwise_dot(const T* x, ptrdiff_t x_row, const T* y, ptrdiff_t y_row, ptrdiff_t rows, ptrdiff_t columns,
+                  ptrdiff_t depth, T* out, ptrdiff_t ld) {
+    constexpr int W = kLanes<T>;
+    for_pair_tiles(rows, columns,
+                   [&](auto tr, auto tc, ptrdiff_t i, ptrdiff_t j) __attribute__((always_inline)) {
+                       constexpr int R = decltype(tr)::value, C = decltype(tc)::value;
+                       Vec<T> acc[R * C] = {};
+                       for (ptrdiff_t d = 0; d < depth; d += W) {
+                           const int n = int(depth - d < W ? depth - d : W);
+                           Vec<T> xs[R];
+                           ATENCION_UNROLL
+                           for (int r = 0; r < R; ++r) {
+                               const T* p = x + (i + r) * x_row + d;
+                               xs[r] = n == W ? load(p) : load_partial(p, n);
+                           }
+                           ATENCION_UNROLL
+                           for (int c = 0; c < C; ++c) {
+                               const T* p = y + (j + c) * y_row + d;
+                               const Vec<T> ys = n == W ? load(p) : load_partial(p, n);
+                               ATENCION_UNROLL
+                               for (int r = 0; r < R; ++r) acc[r * C + c] += xs[r] * ys;
+                           }
+                       }
+                       reduce_tile<T, R, C>(acc, T(0), out + i * ld + j, ld);
+                   });
+}
+
+// out[x] += Σ_k p[k] · rows[k][x]: accumulate_product de una sola fila. Con una fila no hay bastantes sumas
+// independientes que ocupen la máquina, así que las claves van de cuatro en cuatro.
+template <class T>
+__attribute__((noinline)) void accumulate_row(ptrdiff_t columns, ptrdiff_t depth, const T* p, const T* rows,
+                                              ptrdiff_t stride, T* out) {
+    constexpr int W = kLanes<T>;
+    for (ptrdiff_t x = 0; x < columns; x += 2 * W) {
+        const ptrdiff_t left = columns - x;
+        const int count[2] = {int(left < W ? left : W), int(left < W ? 0 : left < 2 * W ? left - W : W)};
+        Vec<T> acc[4][2] = {};
+        const auto add = [&](int way, ptrdiff_t k) __attribute__((always_inline)) {
+            const T* row = rows + k * stride + x;
+            acc[way][0] += load_some(row, count[0]) * p[k];
+            if (count[1]) acc[way][1] += load_some(row + W, count[1]) * p[k];
+        };
+        ptrdiff_t k = 0;
+        for (; k + 4 <= depth; k += 4) {
+            ATENCION_UNROLL
+            for (int way = 0; way < 4; ++way) add(way, k + way);
+        }
+        for (; k < depth; ++k) add(0, k);
+        for (int v = 0; v < 2; ++v) {
+            T* to = out + x + v * W;
+            const Vec<T> sum = (acc[0][v] + acc[1][v]) + (acc[2][v] + acc[3][v]);
+            if (count[v]) store_some(to, load_some(to, count[v]) + sum, count[v]);
+        }
+    }
+}
+
+// out[i][j] = x[i] · y[j], con las filas de out contiguas.
+template <class T>
+void outer_product(const T* x, ptrdiff_t rows, const T* y, ptrdiff_t columns, T* out) {
+    for (ptrdiff_t i = 0; i < rows; ++i)
+        for_vectors<T>(columns, [&](ptrdiff_t j, int n) __attribute__((always_inline)) {
+            store_some(out + i * columns + j, load_some(y + j, n) * x[i], n);
+        });
 }
 
 }  // namespace ATENCION_KERNEL

@@ -33,6 +33,11 @@ INPUTS: dict[str, dict[str, Any]] = {
         "query": floats(2, 5, 11), "key": floats(2, 7, 11), "value": floats(2, 7, 13), "score_vector": floats(11),
         "mask": torch.ones(5, 7, dtype=torch.bool), "key_lengths": torch.tensor([7, 3]), "return_weights": True,
     },
+    "key_value_predict": {
+        "query": floats(2, 7, 11), "key": floats(2, 7, 11), "value": floats(2, 7, 13), "score_vector": floats(11),
+        "mask": torch.ones(7, dtype=torch.bool), "key_lengths": torch.tensor([7, 3]), "window": 3,
+        "return_weights": True,
+    },
     "attention_over_attention": {
         "document": floats(2, 7, 11), "question": floats(2, 5, 11), **two_way_options("document"),
         "return_weights": True,
@@ -54,6 +59,7 @@ INPUTS: dict[str, dict[str, Any]] = {
 OUTPUTS: dict[str, dict[str, Tensor]] = {
     "dot_product": {"output": floats(*ROWS, 13), "weights": floats(*ROWS, 7), "logsumexp": floats(*ROWS)},
     "additive": {"output": floats(2, 5, 13), "weights": floats(2, 5, 7), "logsumexp": floats(2, 5)},
+    "key_value_predict": {"output": floats(2, 7, 13), "weights": floats(2, 7, 7), "logsumexp": floats(2, 7)},
     "attention_over_attention": {
         "output": floats(2, 7), "document_weights": floats(2, 7, 5), "question_weights": floats(2, 7, 5),
         "question_importance": floats(2, 5),
@@ -67,12 +73,22 @@ OUTPUTS: dict[str, dict[str, Tensor]] = {
     "linear": {"output": floats(*ROWS, 13), "weights": floats(*ROWS, 7), "logsumexp": floats(*ROWS)},
 }  # fmt: skip
 # Las salidas que la vuelta no lee; si no se dice nada, ninguna: lo recalcula todo.
-UNREAD: dict[str, tuple[str, ...]] = {"dot_product": (), "attention_flow": ("output", "context_to_question")}
+UNREAD: dict[str, tuple[str, ...]] = {
+    "dot_product": (), "attention_flow": ("output", "context_to_question"), "memory": ("logsumexp",),
+    "pointer": ("output", "logsumexp"), "word_by_word": ("weights", "logsumexp"),
+}  # fmt: skip
+# Los gradientes que llegan sin sumar: difundidos, por ejemplo o por partes de ocho ejemplos.
+UNSUMMED = {
+    ("dot_product", "bias"): (*ROWS, 7), ("additive", "score_vector"): (2, 11),
+    ("key_value_predict", "score_vector"): (2, 11), ("attention_flow", "score_weights"): (2, 33),
+    ("memory", "transition"): (1, 11, 11), ("word_by_word", "score_vector"): (1, 11),
+    ("word_by_word", "query_recurrence"): (1, 11, 13), ("word_by_word", "state_recurrence"): (1, 13, 13),
+}  # fmt: skip
 ANY_STRIDE = ("mask", "bias")
 
 
 def is_optional(argument: str) -> bool:
-    return argument in ("bias", "alibi_slopes") or argument.endswith(("mask", "lengths"))
+    return argument in ("bias", "alibi_slopes", "transition") or argument.endswith(("mask", "lengths"))
 
 
 def arguments(name: str) -> dict[str, Any]:
@@ -89,7 +105,7 @@ def call(name: str, direction: str, **changes: Any) -> tuple[Tensor | None, ...]
         return result
     grads = tuple(values[f"grad_{output}"] for output in OUTPUTS[name])
     outputs = tuple(values[output] for output in OUTPUTS[name])
-    result = getattr(_core, f"{name}_backward")(grads, outputs, (True,) * 4, *forward, 1)
+    result = getattr(_core, f"{name}_backward")(grads, outputs, (True,) * len(forward), *forward, 1)
     return result
 
 
@@ -111,11 +127,12 @@ BOTH = [(name, direction) for name in INPUTS for direction in ("forward", "backw
 @pytest.mark.parametrize(("name", "direction"), BOTH)
 def test_the_coherent_call_is_accepted(name: str, direction: str) -> None:
     results = call(name, direction)
-    expected = list(OUTPUTS[name].values()) if direction == "forward" else list(INPUTS[name].values())[:4]
-    full = {"bias": (*ROWS, 7), "score_vector": (2, 11), "score_weights": (2, 33)}  # gradientes que llegan sin sumar
-    for argument, result, wanted in zip(INPUTS[name], results, expected, strict=False):
+    expected = OUTPUTS[name] if direction == "forward" else INPUTS[name]
+    for (argument, wanted), result in zip(expected.items(), results, strict=False):
         assert result is not None
-        assert result.shape == (full.get(argument, wanted.shape) if direction == "backward" else wanted.shape)
+        assert result.shape == (
+            wanted.shape if direction == "forward" else UNSUMMED.get((name, argument), wanted.shape)
+        )
 
 
 @pytest.mark.parametrize(("name", "direction", "argument"), CALLS)
@@ -123,8 +140,8 @@ def test_the_coherent_call_is_accepted(name: str, direction: str) -> None:
 @pytest.mark.parametrize("change", [-1, 1])
 def test_one_element_more_or_less(name: str, direction: str, argument: str, axis: int, change: int) -> None:
     """Cada tensor, con un elemento de más o de menos en su primer o último eje."""
-    if (direction, argument, axis) == ("forward", "value", -1):
-        return  # d_v es libre: lo pone value
+    if (direction, axis) == ("forward", -1) and argument in ("value", "candidates"):
+        return  # ese tamaño es libre: lo pone el propio tensor
     good = arguments(name)[argument]
     shape = list(good.shape)
     shape[axis] += change
@@ -181,12 +198,18 @@ def test_optional_tensors_may_be_missing(name: str, direction: str) -> None:
     if direction == "backward":
         missing += [f"grad_{output}" for output in OUTPUTS[name]]
     results = call(name, direction, **dict.fromkeys(missing))
-    assert all(result is not None for result in results)
+    without_gradient = "transition" if direction == "backward" else None  # sin transición no lo hay
+    for argument, result in zip(INPUTS[name], results, strict=False):
+        assert (result is None) == (argument == without_gradient), argument
 
 
 @pytest.mark.parametrize(
     ("name", "direction", "argument"),
-    [c for c in CALLS if not is_optional(c[2]) and c[2] != "weights" and not c[2].startswith("grad_")],
+    [
+        c
+        for c in CALLS
+        if not is_optional(c[2]) and c[::2] != ("dot_product", "weights") and not c[2].startswith("grad_")
+    ],
 )
 def test_required_tensors_cannot_be_missing(name: str, direction: str, argument: str) -> None:
     with pytest.raises((TypeError, ValueError), match="se esperaba"):

@@ -100,4 +100,5 @@ def test_module_names() -> None:
         "attention_over_attention_backward", "coattention_forward", "coattention_backward", "attention_flow_forward",
         "attention_flow_backward", "graph_forward", "graph_backward", "sparse_forward", "sparse_backward",
         "linear_forward", "linear_backward", "merge_forward", "merge_backward",
-    }  # fmt: skip
+        "key_value_predict_forward", "key_value_predict_backward",
+        }  # fmt: skip

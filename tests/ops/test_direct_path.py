@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 import torch
 from cases import Case, additive_case, dot_product_case
+from cases_key_value_predict import key_value_predict_case
 from cases_linear import linear_case
 from cases_two_way import TWO_WAY
 from torch import Tensor
@@ -22,6 +23,7 @@ ALL = [
         pytest.param(partial(build, kind="everything", n_document=5, n_question=3, d=4), id=name)
         for name, build in TWO_WAY.items()
     ),
+    pytest.param(partial(key_value_predict_case, kind="everything", n=5, units=4, d_v=2), id="key_value_predict"),
 ]
 Build = Callable[[], Case]
 

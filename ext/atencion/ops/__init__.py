@@ -7,6 +7,7 @@ from .attention_over_attention import attention_over_attention
 from .coattention import coattention
 from .dot_product import dot_product_attention
 from .graph import graph_attention
+from .key_value_predict import key_value_predict_attention
 from .linear import linear_attention
 from .merge import merge_attention
 from .sparse import sparse_attention
@@ -22,6 +23,7 @@ __all__ = [
     "coattention",
     "dot_product_attention",
     "graph_attention",
+    "key_value_predict_attention",
     "linear_attention",
     "merge_attention",
     "sparse_attention",

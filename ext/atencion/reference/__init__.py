@@ -12,6 +12,7 @@ from .attention_over_attention import AttentionOverAttention, attention_over_att
 from .coattention import Coattention, coattention
 from .dot_product import dot_product_attention
 from .graph import graph_attention
+from .key_value_predict import key_value_predict_attention
 from .linear import linear_attention
 from .merge import merge_attention
 from .softmax import Attention, edge_softmax, masked_softmax
@@ -29,6 +30,7 @@ __all__ = [
     "dot_product_attention",
     "edge_softmax",
     "graph_attention",
+    "key_value_predict_attention",
     "linear_attention",
     "masked_softmax",
     "merge_attention",

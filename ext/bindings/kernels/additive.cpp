@@ -8,7 +8,8 @@ namespace {
 
 template <class T>
 double work(const AdditiveArgs<T>& a) {
-    return 2.0 * double(a.batch) * double(a.n_query) * double(a.n_key) * double(4 * a.units + a.d_v);
+    const index_t seen = smaller(a.n_key, a.restrictions.band.last - a.restrictions.band.first + 1);
+    return 2.0 * double(a.batch) * double(a.n_query) * double(seen) * double(4 * a.units + a.d_v);
 }
 
 template <class T>

@@ -22,12 +22,15 @@ AdditiveArgs<T> arguments(Call& call, py::handle query, py::handle key, py::hand
     return a;
 }
 
-inline py::tuple forward(py::handle query, py::handle key, py::handle value, py::handle score_vector,
-                         py::handle mask, py::handle key_lengths, py::handle return_weights, int threads) {
+// `band` limita las claves que ve cada consulta: con ella esta operación es también key_value_predict.
+inline py::tuple forward_in_band(const Band& band, py::handle query, py::handle key, py::handle value,
+                                 py::handle score_vector, py::handle mask, py::handle key_lengths,
+                                 py::handle return_weights, int threads) {
     Call call(query, "query");
     call.with_type([&](auto zero) {
         using T = decltype(zero);
         auto a = arguments<T>(call, query, key, value, score_vector, mask, key_lengths);
+        a.restrictions.band = band;
         const bool weights = read_flag(return_weights, "return_weights");
         a.output = call.create<T>(true, {a.batch, a.n_query, a.d_v});
         a.weights = call.create<T>(weights, {a.batch, a.n_query, a.n_key});
@@ -38,14 +41,15 @@ inline py::tuple forward(py::handle query, py::handle key, py::handle value, py:
     return call.results();
 }
 
-inline py::tuple backward(const py::tuple& grads, const py::tuple& outputs, const py::tuple&,
-                          py::handle query, py::handle key, py::handle value, py::handle score_vector,
-                          py::handle mask, py::handle key_lengths, py::handle, int threads) {
+inline py::tuple backward_in_band(const Band& band, const py::tuple& grads, const py::tuple& outputs,
+                                  py::handle query, py::handle key, py::handle value, py::handle score_vector,
+                                  py::handle mask, py::handle key_lengths, int threads) {
     Call call(query, "query");
     call.with_type([&](auto zero) {
         using T = decltype(zero);
         AdditiveGradArgs<T> g{};
         auto& a = g.forward = arguments<T>(call, query, key, value, score_vector, mask, key_lengths);
+        a.restrictions.band = band;
         const Tensor grad =
             call.gradient(item(grads, 0), "grad_output", call.rows(item(outputs, 0), "output"));
         g.grad_output = rows_view<const T>(grad, "grad_output", a.batch, 1, a.n_query, a.d_v, false);
@@ -59,6 +63,17 @@ inline py::tuple backward(const py::tuple& grads, const py::tuple& outputs, cons
         run(g, threads);
     });
     return call.results();
+}
+
+inline py::tuple forward(py::handle query, py::handle key, py::handle value, py::handle score_vector,
+                         py::handle mask, py::handle key_lengths, py::handle return_weights, int threads) {
+    return forward_in_band({}, query, key, value, score_vector, mask, key_lengths, return_weights, threads);
+}
+
+inline py::tuple backward(const py::tuple& grads, const py::tuple& outputs, const py::tuple&,
+                          py::handle query, py::handle key, py::handle value, py::handle score_vector,
+                          py::handle mask, py::handle key_lengths, py::handle, int threads) {
+    return backward_in_band({}, grads, outputs, query, key, value, score_vector, mask, key_lengths, threads);
 }
 
 inline void bind(py::module_& m) {

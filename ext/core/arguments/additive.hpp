@@ -10,7 +10,7 @@ struct AdditiveArgs {
     const T* score_vector;             // contiguo
     T *output, *logsumexp;             // contiguos
     T* weights;                        // contiguo (batch, n_query, n_key), o nullptr
-    Restrictions<T> restrictions;      // sin sesgo, ALiBi, ventana ni causal
+    Restrictions<T> restrictions;      // sin sesgo ni ALiBi
     index_t batch, n_query, n_key, units, d_v;
 };
 

@@ -18,6 +18,13 @@ struct View4 {
     }
 };
 
+constexpr index_t kUnbounded = PTRDIFF_MAX / 4;  // distancia a la que no llega ninguna clave
+
+// La consulta i ve la clave j si first ≤ j − i ≤ last, contando las dos desde el principio.
+struct Band {
+    index_t first = -kUnbounded, last = kUnbounded;
+};
+
 template <class T>
 struct Restrictions {
     View4<const uint8_t> mask;   // data == nullptr: sin máscara
@@ -26,6 +33,7 @@ struct Restrictions {
     const T* alibi_slopes;       // (heads,) o nullptr
     bool causal;
     int64_t window;  // radio, o −1 si no hay ventana
+    Band band;
 };
 
 }  // namespace atencion

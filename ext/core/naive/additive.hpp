@@ -15,13 +15,12 @@ namespace naive {
 template <class T>
 T additive_weights(const AdditiveArgs<T>& a, const HeadRestrictions<T>& r, const T* query, const T* key,
                    index_t i, T* p) {
-    for (index_t j = 0; j < a.n_key; ++j) {
-        p[j] = -Limits<T>::infinity;
+    for (index_t j = 0; j < a.n_key; ++j) p[j] = -Limits<T>::infinity;
+    for (index_t j = r.begin(i); j < r.end(i); ++j) {
         if (!r.allows(i, j)) continue;
-        T score = T(0);
+        p[j] = T(0);
         for (index_t u = 0; u < a.units; ++u)
-            score += a.score_vector[u] * std::tanh(query[u] + key[j * a.key.row + u]);
-        p[j] = score;
+            p[j] += a.score_vector[u] * std::tanh(query[u] + key[j * a.key.row + u]);
     }
     return softmax(p, a.n_key);
 }
@@ -34,7 +33,7 @@ void additive_forward(const AdditiveArgs<T>& a, index_t batch, T* p) {
         a.logsumexp[row] = additive_weights(a, r, a.query.at(batch, 0, i), a.key.at(batch, 0), i, p);
         for (index_t d = 0; d < a.d_v; ++d) {
             T sum = T(0);
-            for (index_t j = 0; j < r.key_end; ++j) sum += p[j] * a.value.at(batch, 0, j)[d];
+            for (index_t j = r.begin(i); j < r.end(i); ++j) sum += p[j] * a.value.at(batch, 0, j)[d];
             a.output[row * a.d_v + d] = sum;
         }
         if (a.weights)
@@ -59,13 +58,13 @@ void additive_backward(const AdditiveGradArgs<T>& g, index_t batch, T* p) {
         T* grad_query = g.grad_query + row * a.units;
         additive_weights(a, r, query, a.key.at(batch, 0), i, p);
         T delta = g.grad_logsumexp ? -g.grad_logsumexp[row] : T(0);
-        for (index_t j = 0; j < a.n_key; ++j) {
+        for (index_t j = r.begin(i); j < r.end(i); ++j) {
             dS[j] = g.grad_weights ? g.grad_weights[row * a.n_key + j] : T(0);
             for (index_t d = 0; d < a.d_v; ++d) dS[j] += grad[d] * a.value.at(batch, 0, j)[d];
             delta += p[j] == T(0) ? T(0) : p[j] * dS[j];
         }
         for (index_t u = 0; u < a.units; ++u) grad_query[u] = T(0);
-        for (index_t j = 0; j < a.n_key; ++j) {
+        for (index_t j = r.begin(i); j < r.end(i); ++j) {
             if (!r.allows(i, j)) continue;
             const T ds = p[j] * (dS[j] - delta);
             for (index_t d = 0; d < a.d_v; ++d) grad_value[j * a.d_v + d] += p[j] * grad[d];
