@@ -31,3 +31,5 @@ merge_forward: _Function
 merge_backward: _Function
 key_value_predict_forward: _Function
 key_value_predict_backward: _Function
+memory_forward: _Function
+memory_backward: _Function

@@ -8,6 +8,7 @@
 #include "python/graph.hpp"
 #include "python/key_value_predict.hpp"
 #include "python/linear.hpp"
+#include "python/memory.hpp"
 #include "python/merge.hpp"
 #include "python/sparse.hpp"
 #include "route.hpp"
@@ -31,6 +32,7 @@ PYBIND11_MODULE(_core, m) {
     atencion::graph::bind(m);
     atencion::key_value_predict::bind(m);
     atencion::linear::bind(m);
+    atencion::memory::bind(m);
     atencion::merge::bind(m);
     atencion::sparse::bind(m);
 }

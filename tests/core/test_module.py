@@ -38,6 +38,10 @@ INPUTS: dict[str, dict[str, Any]] = {
         "mask": torch.ones(7, dtype=torch.bool), "key_lengths": torch.tensor([7, 3]), "window": 3,
         "return_weights": True,
     },
+    "memory": {
+        "query": floats(2, 11), "key": floats(2, 5, 7, 11), "value": floats(2, 5, 7, 11), "transition": floats(11, 11),
+        "mask": torch.ones(5, 7, dtype=torch.bool), "key_lengths": torch.tensor([7, 3]), "softmax": True,
+    },
     "attention_over_attention": {
         "document": floats(2, 7, 11), "question": floats(2, 5, 11), **two_way_options("document"),
         "return_weights": True,
@@ -60,6 +64,7 @@ OUTPUTS: dict[str, dict[str, Tensor]] = {
     "dot_product": {"output": floats(*ROWS, 13), "weights": floats(*ROWS, 7), "logsumexp": floats(*ROWS)},
     "additive": {"output": floats(2, 5, 13), "weights": floats(2, 5, 7), "logsumexp": floats(2, 5)},
     "key_value_predict": {"output": floats(2, 7, 13), "weights": floats(2, 7, 7), "logsumexp": floats(2, 7)},
+    "memory": {"output": floats(2, 5, 11), "weights": floats(2, 5, 7), "logsumexp": floats(2, 5)},
     "attention_over_attention": {
         "output": floats(2, 7), "document_weights": floats(2, 7, 5), "question_weights": floats(2, 7, 5),
         "question_importance": floats(2, 5),

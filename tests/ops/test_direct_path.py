@@ -10,6 +10,7 @@ import torch
 from cases import Case, additive_case, dot_product_case
 from cases_key_value_predict import key_value_predict_case
 from cases_linear import linear_case
+from cases_memory import memory_case
 from cases_two_way import TWO_WAY
 from torch import Tensor
 from torch.autograd import forward_ad
@@ -23,6 +24,7 @@ ALL = [
         pytest.param(partial(build, kind="everything", n_document=5, n_question=3, d=4), id=name)
         for name, build in TWO_WAY.items()
     ),
+    pytest.param(partial(memory_case, kind="everything", n_key=5, d=4), id="memory"),
     pytest.param(partial(key_value_predict_case, kind="everything", n=5, units=4, d_v=2), id="key_value_predict"),
 ]
 Build = Callable[[], Case]

@@ -9,6 +9,7 @@ from .dot_product import dot_product_attention
 from .graph import graph_attention
 from .key_value_predict import key_value_predict_attention
 from .linear import linear_attention
+from .memory import memory_attention
 from .merge import merge_attention
 from .sparse import sparse_attention
 
@@ -25,6 +26,7 @@ __all__ = [
     "graph_attention",
     "key_value_predict_attention",
     "linear_attention",
+    "memory_attention",
     "merge_attention",
     "sparse_attention",
 ]

@@ -14,6 +14,7 @@ from .dot_product import dot_product_attention
 from .graph import graph_attention
 from .key_value_predict import key_value_predict_attention
 from .linear import linear_attention
+from .memory import memory_attention
 from .merge import merge_attention
 from .softmax import Attention, edge_softmax, masked_softmax
 from .sparse import sparse_attention
@@ -33,6 +34,7 @@ __all__ = [
     "key_value_predict_attention",
     "linear_attention",
     "masked_softmax",
+    "memory_attention",
     "merge_attention",
     "sparse_attention",
 ]

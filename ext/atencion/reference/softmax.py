@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-__all__ = ["Attention", "edge_softmax", "masked_softmax"]
+__all__ = ["Attention", "edge_softmax", "masked_softmax", "stack_steps"]
 
 
 class Attention(NamedTuple):
@@ -81,3 +82,20 @@ def edge_softmax(scores: Tensor, query_index: Tensor, n_query: int) -> tuple[Ten
     safe_total = torch.where(empty, torch.ones_like(total), total)
     logsumexp = torch.where(empty, torch.full_like(total, -math.inf), top + safe_total.log())
     return exponentials / safe_total.gather(-1, index), logsumexp
+
+
+def stack_steps(steps: Sequence[tuple[Tensor, ...]], empty: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Junta en el segundo eje lo que da cada paso de un mecanismo recurrente; sin pasos, ``empty``.
+
+    Argumentos:
+        steps: una tupla de tensores ``(batch, …)`` por paso.
+        empty: lo que se devuelve si no hay ninguno.
+
+    Devuelve:
+        Un tensor ``(batch, pasos, …)`` por cada tensor de la tupla.
+
+    Ejemplo:
+        >>> stack_steps([(torch.zeros(2),), (torch.ones(2),)], ())[0].tolist()
+        [[0.0, 1.0], [0.0, 1.0]]
+    """
+    return tuple(torch.stack(columns, 1) for columns in zip(*steps, strict=True)) if steps else empty
