@@ -33,3 +33,5 @@ key_value_predict_forward: _Function
 key_value_predict_backward: _Function
 memory_forward: _Function
 memory_backward: _Function
+pointer_forward: _Function
+pointer_backward: _Function

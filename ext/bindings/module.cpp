@@ -10,6 +10,7 @@
 #include "python/linear.hpp"
 #include "python/memory.hpp"
 #include "python/merge.hpp"
+#include "python/pointer.hpp"
 #include "python/sparse.hpp"
 #include "route.hpp"
 
@@ -34,5 +35,6 @@ PYBIND11_MODULE(_core, m) {
     atencion::linear::bind(m);
     atencion::memory::bind(m);
     atencion::merge::bind(m);
+    atencion::pointer::bind(m);
     atencion::sparse::bind(m);
 }

@@ -42,6 +42,11 @@ INPUTS: dict[str, dict[str, Any]] = {
         "query": floats(2, 11), "key": floats(2, 5, 7, 11), "value": floats(2, 5, 7, 11), "transition": floats(11, 11),
         "mask": torch.ones(5, 7, dtype=torch.bool), "key_lengths": torch.tensor([7, 3]), "softmax": True,
     },
+    "pointer": {
+        "query": floats(2, 11), "key": floats(2, 7, 11), "token_ids": torch.arange(14).view(2, 7),
+        "candidates": torch.arange(10).view(2, 5), "mask": torch.ones(7, dtype=torch.bool),
+        "key_lengths": torch.tensor([7, 3]), "n_tokens": None,
+    },
     "attention_over_attention": {
         "document": floats(2, 7, 11), "question": floats(2, 5, 11), **two_way_options("document"),
         "return_weights": True,
@@ -65,6 +70,7 @@ OUTPUTS: dict[str, dict[str, Tensor]] = {
     "additive": {"output": floats(2, 5, 13), "weights": floats(2, 5, 7), "logsumexp": floats(2, 5)},
     "key_value_predict": {"output": floats(2, 7, 13), "weights": floats(2, 7, 7), "logsumexp": floats(2, 7)},
     "memory": {"output": floats(2, 5, 11), "weights": floats(2, 5, 7), "logsumexp": floats(2, 5)},
+    "pointer": {"output": floats(2, 5), "weights": floats(2, 7), "logsumexp": floats(2)},
     "attention_over_attention": {
         "output": floats(2, 7), "document_weights": floats(2, 7, 5), "question_weights": floats(2, 7, 5),
         "question_importance": floats(2, 5),

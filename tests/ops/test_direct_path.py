@@ -11,6 +11,7 @@ from cases import Case, additive_case, dot_product_case
 from cases_key_value_predict import key_value_predict_case
 from cases_linear import linear_case
 from cases_memory import memory_case
+from cases_pointer import pointer_case
 from cases_two_way import TWO_WAY
 from torch import Tensor
 from torch.autograd import forward_ad
@@ -25,6 +26,7 @@ ALL = [
         for name, build in TWO_WAY.items()
     ),
     pytest.param(partial(memory_case, kind="everything", n_key=5, d=4), id="memory"),
+    pytest.param(partial(pointer_case, kind="everything", n_key=5, d=4, n_tokens=3), id="pointer"),
     pytest.param(partial(key_value_predict_case, kind="everything", n=5, units=4, d_v=2), id="key_value_predict"),
 ]
 Build = Callable[[], Case]

@@ -15,6 +15,7 @@ from cases_key_value_predict import key_value_predict_case
 from cases_linear import FEATURE_MAPS, LINEAR_MASKS, linear_case
 from cases_memory import memory_case
 from cases_patterns import graph_case, sparse_case
+from cases_pointer import pointer_case
 from cases_two_way import TWO_WAY, TWO_WAY_MASKS
 from comparison import evaluate
 from torch import Tensor
@@ -33,6 +34,8 @@ SMALL_LINEAR = {"heads": 2, "n_query": 3, "n_key": 5, "d_k": 4, "d_v": 3}
 SMALL_READERS = {
     "memory": partial(memory_case, kind="everything", batch=2, hops=3, n_key=5, d=4),
     "memory-linear": partial(memory_case, kind="dense", batch=2, n_key=5, d=4, transition=False, softmax=False),
+    "pointer": partial(pointer_case, kind="everything", batch=2, n_key=5, d=4, n_candidates=3, n_tokens=3),
+    "pointer-vocabulary": partial(pointer_case, batch=2, n_key=5, d=4, n_candidates=None, n_tokens=3),
     "key_value_predict": partial(key_value_predict_case, kind="everything", n=5, window=2, units=4, d_v=2),
 }
 SMALL_CASES = [

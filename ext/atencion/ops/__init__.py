@@ -11,6 +11,7 @@ from .key_value_predict import key_value_predict_attention
 from .linear import linear_attention
 from .memory import memory_attention
 from .merge import merge_attention
+from .pointer import pointer_sum
 from .sparse import sparse_attention
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "linear_attention",
     "memory_attention",
     "merge_attention",
+    "pointer_sum",
     "sparse_attention",
 ]

@@ -76,13 +76,13 @@ def check_broadcastable(name: str, tensor: Tensor, axes: Sequence[str], target: 
 
 def check_mask(mask: Tensor, axes: Sequence[str], target: Sequence[int], like: Tensor) -> None:
     """Máscara booleana difundible a la matriz de pesos."""
-    _check_option("mask", mask, "bool (True = puede atender)", (torch.bool,), like)
+    check_option("mask", mask, "bool (True = puede atender)", (torch.bool,), like)
     check_broadcastable("mask", mask, axes, target)
 
 
 def check_key_lengths(key_lengths: Tensor, batch: int, n_key: int, like: Tensor, name: str = "key_lengths") -> Tensor:
     """Longitudes válidas por ejemplo; las devuelve como int64 contiguo."""
-    _check_option(name, key_lengths, "entero", INTEGERS, like)
+    check_option(name, key_lengths, "entero", INTEGERS, like)
     check_shape(name, key_lengths, ("batch",), (batch,))
     return key_lengths.to(torch.int64).contiguous()
 
@@ -91,12 +91,12 @@ def check_words(name: str, sequence: Tensor, mask: Tensor | None, lengths: Tenso
     """La máscara y las longitudes de una frase ``(batch, n, d)``; devuelve las longitudes como int64 contiguo."""
     batch, words, _ = sequence.shape
     if mask is not None:
-        _check_option(f"{name}_mask", mask, "bool (True = vale)", (torch.bool,), sequence)
+        check_option(f"{name}_mask", mask, "bool (True = vale)", (torch.bool,), sequence)
         check_shape(f"{name}_mask", mask, ("batch", f"n_{name}"), (batch, words))
     return None if lengths is None else check_key_lengths(lengths, batch, words, sequence, f"{name}_lengths")
 
 
-def _check_option(name: str, option: Tensor, expected: str, dtypes: Sequence[torch.dtype], like: Tensor) -> None:
+def check_option(name: str, option: Tensor, expected: str, dtypes: Sequence[torch.dtype], like: Tensor) -> None:
     """Un tensor denso que no lleva gradiente, de uno de esos dtypes y en el dispositivo de ``like``."""
     if not isinstance(option, Tensor):
         raise type_error(name, "un tensor", option)

@@ -16,6 +16,7 @@ from .key_value_predict import key_value_predict_attention
 from .linear import linear_attention
 from .memory import memory_attention
 from .merge import merge_attention
+from .pointer import pointer_sum
 from .softmax import Attention, edge_softmax, masked_softmax
 from .sparse import sparse_attention
 
@@ -36,5 +37,6 @@ __all__ = [
     "masked_softmax",
     "memory_attention",
     "merge_attention",
+    "pointer_sum",
     "sparse_attention",
 ]
