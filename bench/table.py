@@ -20,7 +20,7 @@ from measure import compare, fma_peak, largest_error, peak_memory
 from torch import Tensor
 
 MODULES = (
-    "dot_product", "additive", "memory", "pointer", "key_value_predict", "linear", "merge", "two_way",
+    "dot_product", "additive", "memory", "pointer", "word_by_word", "key_value_predict", "linear", "merge", "two_way",
     "patterns",
 )  # fmt: skip
 COLUMNS = "{:46} {:6} {:>5} {:20} {:>14} {:>7} {:>11} {:>17}"

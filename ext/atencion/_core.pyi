@@ -35,3 +35,5 @@ memory_forward: _Function
 memory_backward: _Function
 pointer_forward: _Function
 pointer_backward: _Function
+word_by_word_forward: _Function
+word_by_word_backward: _Function

@@ -12,6 +12,7 @@
 #include "python/merge.hpp"
 #include "python/pointer.hpp"
 #include "python/sparse.hpp"
+#include "python/word_by_word.hpp"
 #include "route.hpp"
 
 PYBIND11_MODULE(_core, m) {
@@ -37,4 +38,5 @@ PYBIND11_MODULE(_core, m) {
     atencion::merge::bind(m);
     atencion::pointer::bind(m);
     atencion::sparse::bind(m);
+    atencion::word_by_word::bind(m);
 }

@@ -203,6 +203,37 @@ def merge(place: Place, dtype: torch.dtype, parts: int, n_query: int, heads: int
     return [*outputs, *_core.merge_backward(arriving, outputs, (True,) * len(tensors), *tensors, 1)]
 
 
+def readers(place: Place, dtype: torch.dtype, n_query: int, n_key: int, units: int, d_v: int) -> list[Tensor]:
+    """Los mecanismos de los lectores: saltos de memoria, punteros, palabra a palabra y clave-valor-predicción."""
+    g = torch.Generator().manual_seed(n_query)
+
+    def rand(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g, dtype=torch.float64).to(dtype) / shape[-1] ** 0.5
+
+    def run(name: str, *arguments: object) -> list[Tensor]:
+        outputs = getattr(_core, f"{name}_forward")(*arguments, 1)
+        arriving = tuple(place(torch.ones_like(t)) for t in outputs)
+        grads = getattr(_core, f"{name}_backward")(arriving, outputs, (True,) * 6, *arguments, 1)
+        return [*outputs, *grads]
+
+    lengths, mask = place(torch.tensor([n_key, n_key // 2])), place(torch.rand(2, n_query, n_key, generator=g) > 0.2)
+    token_ids, candidates = (place(torch.randint(9, (2, n), generator=g)) for n in (n_key, d_v))
+    vector, rows = place(rand(units)), place(rand(2, n_query, units), row_gap=3)
+    key, value = place(rand(2, n_key, units), row_gap=1), place(rand(2, n_key, d_v), row_gap=2)
+    state, memory = place(rand(2, units), row_gap=1), place(rand(2, n_query, n_key, units), row_gap=1)
+    results = run("memory", state, memory, memory, place(rand(units, units)), mask, lengths, True)
+    results += run("pointer", state, key, token_ids, candidates, place(mask[:, 0].clone()), lengths, None)
+    results += run("pointer", state, key, token_ids, None, None, None, 9)
+    results += run("key_value_predict", key, key, value, vector, None, lengths, 3, True)
+    for far in (0.0, 500.0):
+        recurrences = place(rand(units, d_v) * (1 + far)), place(rand(d_v, d_v))
+        results += run(
+            "word_by_word", rows, key, value, vector, *recurrences, mask, lengths,
+            place(torch.tensor([n_query, n_query // 2])), True,
+        )  # fmt: skip
+    return results
+
+
 SIZES = [
     (1, 1, 1, 1),
     (3, 5, 2, 3),
@@ -219,7 +250,7 @@ def main() -> None:
     """Recorre núcleos, tipos, lados y tamaños; imprime «bien» si nada se salió y los números coinciden."""
     torch.set_num_threads(1)
     for kernel, dtype, sizes in itertools.product(atencion.available_kernels(), (torch.float32, torch.float64), SIZES):
-        for run in (dot_product, additive, linear, merge, two_way, sparse, graph):
+        for run in (dot_product, additive, linear, merge, two_way, sparse, graph, readers):
             with atencion.use_kernel(kernel):
                 expected = run(plain, dtype, *sizes)
                 for side in ("before", "after"):

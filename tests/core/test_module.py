@@ -47,6 +47,12 @@ INPUTS: dict[str, dict[str, Any]] = {
         "candidates": torch.arange(10).view(2, 5), "mask": torch.ones(7, dtype=torch.bool),
         "key_lengths": torch.tensor([7, 3]), "n_tokens": None,
     },
+    "word_by_word": {
+        "query": floats(2, 5, 11), "key": floats(2, 7, 11), "value": floats(2, 7, 13), "score_vector": floats(11),
+        "query_recurrence": floats(11, 13), "state_recurrence": floats(13, 13),
+        "mask": torch.ones(5, 7, dtype=torch.bool), "key_lengths": torch.tensor([7, 3]),
+        "query_lengths": torch.tensor([2, 5]), "return_weights": True,
+    },
     "attention_over_attention": {
         "document": floats(2, 7, 11), "question": floats(2, 5, 11), **two_way_options("document"),
         "return_weights": True,
@@ -71,6 +77,7 @@ OUTPUTS: dict[str, dict[str, Tensor]] = {
     "key_value_predict": {"output": floats(2, 7, 13), "weights": floats(2, 7, 7), "logsumexp": floats(2, 7)},
     "memory": {"output": floats(2, 5, 11), "weights": floats(2, 5, 7), "logsumexp": floats(2, 5)},
     "pointer": {"output": floats(2, 5), "weights": floats(2, 7), "logsumexp": floats(2)},
+    "word_by_word": {"output": floats(2, 5, 13), "weights": floats(2, 5, 7), "logsumexp": floats(2, 5)},
     "attention_over_attention": {
         "output": floats(2, 7), "document_weights": floats(2, 7, 5), "question_weights": floats(2, 7, 5),
         "question_importance": floats(2, 5),

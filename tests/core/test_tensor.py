@@ -101,4 +101,6 @@ def test_module_names() -> None:
         "attention_flow_backward", "graph_forward", "graph_backward", "sparse_forward", "sparse_backward",
         "linear_forward", "linear_backward", "merge_forward", "merge_backward",
         "key_value_predict_forward", "key_value_predict_backward",
-        "memory_forward", "memory_backward", "pointer_forward", "pointer_backward", }  # fmt: skip
+        "memory_forward", "memory_backward", "pointer_forward", "pointer_backward", "word_by_word_forward",
+        "word_by_word_backward",
+    }  # fmt: skip

@@ -13,6 +13,7 @@ from cases_linear import linear_case
 from cases_memory import memory_case
 from cases_pointer import pointer_case
 from cases_two_way import TWO_WAY
+from cases_word_by_word import word_by_word_case
 from torch import Tensor
 from torch.autograd import forward_ad
 from torch.testing._internal.two_tensor import TwoTensor
@@ -27,6 +28,7 @@ ALL = [
     ),
     pytest.param(partial(memory_case, kind="everything", n_key=5, d=4), id="memory"),
     pytest.param(partial(pointer_case, kind="everything", n_key=5, d=4, n_tokens=3), id="pointer"),
+    pytest.param(partial(word_by_word_case, kind="everything", n_query=3, n_key=5, units=4, d_v=2), id="word_by_word"),
     pytest.param(partial(key_value_predict_case, kind="everything", n=5, units=4, d_v=2), id="key_value_predict"),
 ]
 Build = Callable[[], Case]

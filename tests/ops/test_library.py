@@ -17,6 +17,7 @@ from cases_memory import memory_case
 from cases_patterns import graph_case, sparse_case
 from cases_pointer import pointer_case
 from cases_two_way import TWO_WAY, TWO_WAY_MASKS
+from cases_word_by_word import word_by_word_case
 from comparison import evaluate
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -36,6 +37,7 @@ SMALL_READERS = {
     "memory-linear": partial(memory_case, kind="dense", batch=2, n_key=5, d=4, transition=False, softmax=False),
     "pointer": partial(pointer_case, kind="everything", batch=2, n_key=5, d=4, n_candidates=3, n_tokens=3),
     "pointer-vocabulary": partial(pointer_case, batch=2, n_key=5, d=4, n_candidates=None, n_tokens=3),
+    "word_by_word": partial(word_by_word_case, kind="everything", batch=2, n_query=4, n_key=5, units=4, d_v=3),
     "key_value_predict": partial(key_value_predict_case, kind="everything", n=5, window=2, units=4, d_v=2),
 }
 SMALL_CASES = [

@@ -13,6 +13,7 @@ from .memory import memory_attention
 from .merge import merge_attention
 from .pointer import pointer_sum
 from .sparse import sparse_attention
+from .word_by_word import word_by_word_attention
 
 __all__ = [
     "Attention",
@@ -31,4 +32,5 @@ __all__ = [
     "merge_attention",
     "pointer_sum",
     "sparse_attention",
+    "word_by_word_attention",
 ]

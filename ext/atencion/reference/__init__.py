@@ -19,6 +19,7 @@ from .merge import merge_attention
 from .pointer import pointer_sum
 from .softmax import Attention, edge_softmax, masked_softmax
 from .sparse import sparse_attention
+from .word_by_word import word_by_word_attention
 
 __all__ = [
     "Attention",
@@ -39,4 +40,5 @@ __all__ = [
     "merge_attention",
     "pointer_sum",
     "sparse_attention",
+    "word_by_word_attention",
 ]
