@@ -29,16 +29,16 @@ if X86:
 
 def units() -> list[tuple[Path, str, list[str]]]:
     """(fuente, carpeta del objeto, opciones propias); las lentas primero, que se compilan en paralelo."""
-    kernels = sorted((BINDINGS / "kernels").glob("*.cpp"), key=lambda path: path.name != "dot_product.cpp")
-    return [
-        *((path, name, [f"-DATENCION_KERNEL={name}", *INSTRUCTION_SETS[name]])
-          for path in kernels[:1] for name in reversed(INSTRUCTION_SETS)),
-        (BINDINGS / "module.cpp", "module", []),
-        *((path, name, [f"-DATENCION_KERNEL={name}", *INSTRUCTION_SETS[name]])
-          for path in kernels[1:] for name in reversed(INSTRUCTION_SETS)),
-        *((path, "naive", ["-DATENCION_KERNEL=loops"]) for path in sorted((BINDINGS / "naive").glob("*.cpp"))),
-        (BINDINGS / "dispatch.cpp", "dispatch", []),
-    ]  # fmt: skip
+    names = {path.stem for path in (BINDINGS / "kernels").glob("*.cpp")}
+    slow = [name for name in ("dot_product", "shared", "word_by_word", "linear") if name in names]
+    kernels = [
+        (BINDINGS / "kernels" / f"{stem}.cpp", kernel, [f"-DATENCION_KERNEL={kernel}", *flags])
+        for stem in [*slow, *sorted(names - set(slow))]
+        for kernel, flags in reversed(INSTRUCTION_SETS.items())
+    ]
+    loops = [(path, "naive", ["-DATENCION_KERNEL=loops"]) for path in sorted((BINDINGS / "naive").glob("*.cpp"))]
+    first, rest = kernels[: len(INSTRUCTION_SETS)], kernels[len(INSTRUCTION_SETS) :]
+    return [*first, (BINDINGS / "module.cpp", "module", []), *rest, *loops, (BINDINGS / "dispatch.cpp", "dispatch", [])]
 
 
 class BuildCore(build_ext):

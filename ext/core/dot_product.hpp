@@ -32,6 +32,10 @@ constexpr index_t dot_product_scratch(index_t d_k, index_t d_v) {
     return kQueryBlock<T> * (d_k + d_v) + 2 * kBlockKeys * kSubBlock<T>;
 }
 
+// La anchura conocida al compilar solo compensa con varios vectores de consultas.
+template <int NV, int D>
+constexpr int kKnownWidth = NV > 1 ? D : 0;
+
 // Un bloque de claves contra un sub-bloque de consultas.
 template <class T, int NV, int D>
 __attribute__((noinline)) void advance(const DotProductArgs<T>& a, const HeadRestrictions<T>& r,
@@ -81,7 +85,7 @@ ATENCION_INLINE void inverse_totals(const SubBlock<T>& s, Vec<T>* inverse) {
 
 // Segunda pasada, solo si se piden los pesos: P = exp2(S − máximo) / suma, con los mismos números que la
 // salida.
-template <class T, int NV, int D>
+template <class T, int NV>
 void write_weights(const DotProductArgs<T>& a, const HeadRestrictions<T>& r, const SubBlock<T>& s,
                    const T* key, T* weights, T* S) {
     constexpr int W = kLanes<T>, NQ = NV * W;
@@ -93,7 +97,7 @@ void write_weights(const DotProductArgs<T>& a, const HeadRestrictions<T>& r, con
     }
     for (index_t k0 = s.begin; k0 < s.end; k0 += kBlockKeys) {
         const index_t keys = smaller(kBlockKeys, s.end - k0);
-        score_block<T, NV, D>(keys, a.d_k, key + k0 * a.key.row, a.key.row, s.packed, S, unused);
+        score_block<T, NV, 0>(keys, a.d_k, key + k0 * a.key.row, a.key.row, s.packed, S, unused);
         if (!r.unrestricted(s.first, s.first + s.count - 1, k0, keys))
             restrict_block<T, NV>(r, s.first, s.count, k0, keys, S, S + kBlockKeys * kSubBlock<T>);
         for (index_t k = 0; k < keys; ++k)
@@ -153,8 +157,8 @@ void dot_product_task(const DotProductArgs<T>& a, index_t batch, index_t head, i
             const index_t from = larger(k0, s.begin), to = smaller(k0 + kBlockKeys, s.end);
             if (from >= to) continue;
             with_query_vectors(s.count, kLanes<T>, [&](auto nv) {
-                advance<T, decltype(nv)::value, D>(a, r, s, key + from * a.key.row,
-                                                   value + from * a.value.row, from, to - from, S);
+                advance<T, decltype(nv)::value, kKnownWidth<decltype(nv)::value, D>>(
+                    a, r, s, key + from * a.key.row, value + from * a.value.row, from, to - from, S);
             });
         }
     const index_t row = (batch * a.heads + head) * a.n_query;
@@ -163,7 +167,7 @@ void dot_product_task(const DotProductArgs<T>& a, index_t batch, index_t head, i
             constexpr int NV = decltype(nv)::value;
             SubBlock<T>& s = blocks[i];
             finish<T, NV>(a, s, a.output.at(batch, head, s.first), a.logsumexp + row + s.first);
-            if (a.weights) write_weights<T, NV, D>(a, r, s, key, a.weights + (row + s.first) * a.n_key, S);
+            if (a.weights) write_weights<T, NV>(a, r, s, key, a.weights + (row + s.first) * a.n_key, S);
         });
 }
 

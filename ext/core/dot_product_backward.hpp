@@ -143,9 +143,9 @@ void dot_product_backward_task(const DotProductGradArgs<T>& g, index_t batch, in
                 pack_transposed<T>(s.grad_rows, s.grad_stride, s.count, a.d_v, T(1), s.packed_grad,
                                    NV * kLanes<T>);
                 for (index_t k0 = begin; k0 < end; k0 += kBlockKeys)
-                    retreat<T, NV, D>(a, r, s, key + k0 * a.key.row, value + k0 * a.value.row,
-                                      grad_key + k0 * a.d_k, grad_value + k0 * a.d_v, k0,
-                                      smaller(kBlockKeys, end - k0));
+                    retreat<T, NV, kKnownWidth<NV, D>>(
+                        a, r, s, key + k0 * a.key.row, value + k0 * a.value.row, grad_key + k0 * a.d_k,
+                        grad_value + k0 * a.d_v, k0, smaller(kBlockKeys, end - k0));
                 if (!s.started)
                     for (index_t i = 0; i < a.d_k * NV * kLanes<T>; ++i) s.grad_query[i] = T(0);
                 Vec<T> scale[NV];

@@ -1,6 +1,7 @@
 // Atención aditiva: reparto en tareas. Se compila una vez por juego de instrucciones.
 #include "../../core/additive_backward.hpp"
 #include "../launch.hpp"
+#include "../shared.hpp"
 
 namespace atencion {
 inline namespace ATENCION_KERNEL {

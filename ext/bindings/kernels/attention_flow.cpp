@@ -1,6 +1,7 @@
 // Flujo de atención: una tarea por ejemplo. Se compila una vez por juego de instrucciones.
 #include "../../core/attention_flow_backward.hpp"
 #include "../launch.hpp"
+#include "../shared.hpp"
 
 namespace atencion {
 inline namespace ATENCION_KERNEL {

@@ -3,6 +3,7 @@
 
 #include "../../core/dot_product_backward.hpp"
 #include "../launch.hpp"
+#include "../shared.hpp"
 
 namespace atencion {
 inline namespace ATENCION_KERNEL {

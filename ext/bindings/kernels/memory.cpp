@@ -2,6 +2,7 @@
 #include "../../core/memory.hpp"
 
 #include "../launch.hpp"
+#include "../shared.hpp"
 
 namespace atencion {
 inline namespace ATENCION_KERNEL {

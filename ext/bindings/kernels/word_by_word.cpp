@@ -1,6 +1,7 @@
 // Atención palabra a palabra: reparto en tareas. Se compila una vez por juego de instrucciones.
 #include "../../core/word_by_word_backward.hpp"
 #include "../launch.hpp"
+#include "../shared.hpp"
 
 namespace atencion {
 inline namespace ATENCION_KERNEL {
