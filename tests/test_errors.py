@@ -47,6 +47,7 @@ from atencion import errors
             ValueError,
             "window: se esperaba un entero ≥ 0; se recibió -3",
         ),
+        (errors.memory_error("key"), MemoryError, "key: no hay memoria para un tensor de ese tamaño"),
     ],
 )
 def test_message(error: Exception, kind: type[Exception], text: str) -> None:

@@ -69,6 +69,7 @@ def test_causal_mask(n_query: int, n_key: int, expected: list[str]) -> None:
         (3, 3, 0, ["■··", "·■·", "··■"]),
         (4, 2, 1, ["··", "■·", "■■", "■■"]),
         (2, 3, 9, ["■■■", "■■■"]),
+        (2, 3, 2**70, ["■■■", "■■■"]),
     ],
 )
 def test_window_mask(n_query: int, n_key: int, window: int, expected: list[str]) -> None:
@@ -120,6 +121,7 @@ def test_without_padding_hides_anything() -> None:
     with_heads = rows[:, None].expand(2, 4, 3, 1)
     assert torch.equal(without_padding(with_heads, lengths), without_padding(rows, lengths)[:, None].expand(2, 4, 3, 1))
     assert without_padding(rows, None) is rows
+    assert without_padding(rows[:0], lengths[:0]).shape == (0, 3, 1)
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["device_error", "dtype_error", "shape_error", "type_error", "value_error"]
+__all__ = ["device_error", "dtype_error", "memory_error", "shape_error", "type_error", "value_error"]
 
 
 def _tuple(items: Sequence[object]) -> str:
@@ -42,6 +42,11 @@ def type_error(name: str, expected: str, received: object) -> TypeError:
 def device_error(name: str, expected: object, received: object) -> ValueError:
     """El tensor está en otro dispositivo que los demás."""
     return ValueError(f"{name}: se esperaba el dispositivo {expected}; se recibió {received}")
+
+
+def memory_error(name: str) -> MemoryError:
+    """No cabe en la memoria; torch lo dice en inglés y con un ``RuntimeError``."""
+    return MemoryError(f"{name}: no hay memoria para un tensor de ese tamaño")
 
 
 def value_error(name: str, expected: str, received: object) -> ValueError:

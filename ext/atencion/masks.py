@@ -94,7 +94,8 @@ def window_mask(n_query: int, n_key: int, window: int, device: torch.device | st
     if window < 0:
         raise value_error("window", "un entero ≥ 0", window)
     position = torch.arange(n_query, device=device)[:, None] + (n_key - n_query)
-    return (torch.arange(n_key, device=device)[None, :] - position).abs() <= window
+    distance = (torch.arange(n_key, device=device)[None, :] - position).abs()
+    return distance <= min(window, n_query + n_key)  # un entero de Python puede no caber en 64 bits
 
 
 def allowed_pairs(
@@ -157,4 +158,4 @@ def without_padding(rows: Tensor, key_lengths: Tensor | None) -> Tensor:
     if key_lengths is None:
         return rows
     valid = lengths_to_mask(key_lengths, rows.shape[-2])
-    return rows.masked_fill(~valid.reshape(len(valid), *([1] * (rows.dim() - 3)), -1, 1), 0.0)
+    return rows.masked_fill(~valid.reshape(len(valid), *([1] * (rows.dim() - 3)), rows.shape[-2], 1), 0.0)

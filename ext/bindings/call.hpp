@@ -36,6 +36,13 @@ inline const char* dtype_name(char type) {
 
 constexpr size_t kMaxResults = 8;
 
+// torch no pudo dar memoria y lo ha dicho con un RuntimeError.
+[[noreturn]] inline void out_of_memory(const std::string& name) {
+    if (PyErr_ExceptionMatches(PyExc_RuntimeError))
+        PyErr_SetString(PyExc_MemoryError, (name + ": no hay memoria para un tensor de ese tamaño").c_str());
+    throw py::error_already_set();
+}
+
 class Call {
   public:
     // El primer tensor da el tipo numérico de todos los demás.
@@ -54,19 +61,19 @@ class Call {
     }
 
     // Un tensor opcional de cualquier paso; el tipo por omisión es el de la llamada.
-    Tensor optional(py::handle object, const char* name, char type = 0) const {
+    Tensor optional(py::handle object, const char* name, char type = 0) {
         const Tensor t = read_tensor(object, name);
         const char wanted = type ? type : type_;
         if (t && t.type != wanted)
             reject(name, std::string("dtype ") + dtype_name(wanted) + "; se recibió " + dtype_name(t.type));
-        return t;
+        return is_aligned(t) ? t : copy(object, name, "clone");
     }
     // Un tensor obligatorio con la última dimensión contigua: si no lo es, se copia.
     Tensor rows(py::handle object, const char* name, char type = 0) {
         const Tensor t = optional(object, name, type);
         if (!t) reject(name, "un tensor");
         const int last = t.axes - 1;
-        return t.shape[last] <= 1 || t.strides[last] == 1 ? t : contiguous_copy(object, name);
+        return t.shape[last] <= 1 || t.strides[last] == 1 ? t : copy(object, name, "contiguous");
     }
     // Puntero a los elementos de un tensor opcional de forma exacta, contiguo: si no lo es, se copia.
     template <class T, class Shape = std::initializer_list<index_t>>
@@ -77,7 +84,7 @@ class Call {
         Tensor t = optional(object, name, type);
         if (!t) return nullptr;
         require_shape(t, name, shape);
-        return static_cast<const T*>((is_contiguous(t) ? t : contiguous_copy(object, name)).data);
+        return static_cast<const T*>((is_contiguous(t) ? t : copy(object, name, "contiguous")).data);
     }
     // Lo mismo, obligatorio.
     template <class T, class Shape = std::initializer_list<index_t>>
@@ -104,11 +111,7 @@ class Call {
         static PyObject* const name = PyUnicode_InternFromString("new_empty");
         PyObject* made = PyObject_VectorcallMethod(name, arguments, count, nullptr);
         for (size_t i = 1; i < count; ++i) Py_DECREF(arguments[i]);
-        if (!made) {
-            if (!PyErr_ExceptionMatches(PyExc_RuntimeError)) throw py::error_already_set();
-            PyErr_SetString(PyExc_MemoryError, "resultado: no hay memoria para un tensor de ese tamaño");
-            throw py::error_already_set();
-        }
+        if (!made) out_of_memory("resultado");
         return py::reinterpret_steal<py::object>(made);
     }
     // Lo mismo, que además se añade al resultado; `create(false, …)` añade None.
@@ -143,9 +146,16 @@ class Call {
         }
         return yes || empty;
     }
-    Tensor contiguous_copy(py::handle object, const char* name) {
-        kept_.push_back(object.attr("contiguous")());
-        return read_tensor(kept_.back(), name);
+    // torch.frombuffer puede dar tensores que empiezan en cualquier byte.
+    static bool is_aligned(const Tensor& t) {
+        const uintptr_t bytes = t.type == 'f' ? sizeof(float) : t.type == 'b' ? 1 : sizeof(double);
+        return reinterpret_cast<uintptr_t>(t.data) % bytes == 0;
+    }
+    Tensor copy(py::handle object, const char* name, const char* method) {
+        PyObject* made = PyObject_CallMethod(object.ptr(), method, nullptr);
+        if (!made) out_of_memory(name);
+        kept_.push_back(py::reinterpret_steal<py::object>(made));
+        return read_tensor(made, name);
     }
 
     py::handle first_;
@@ -183,7 +193,10 @@ inline double read_optional_number(py::handle object, const char* name, double o
     if (!PyFloat_Check(object.ptr()) && !PyLong_CheckExact(object.ptr()))
         throw py::type_error(std::string(name) + ": se esperaba un número o None");
     const double number = PyFloat_AsDouble(object.ptr());
-    if (number == -1.0 && PyErr_Occurred()) throw py::error_already_set();
+    if (number == -1.0 && PyErr_Occurred()) {  // un entero que no cabe
+        PyErr_Clear();
+        reject(name, "un número que quepa en float64");
+    }
     return number;
 }
 

@@ -17,6 +17,13 @@
 
 PYBIND11_MODULE(_core, m) {
     atencion::find_exchange_table();
+    pybind11::register_local_exception_translator([](std::exception_ptr thrown) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::bad_alloc&) {
+            PyErr_SetString(PyExc_MemoryError, "memoria de trabajo: no hay memoria para este cálculo");
+        }
+    });
     m.doc() = "Núcleo compilado de atencion. Es privado: usa atencion.ops.";
     m.def("available_kernels", [] {
         pybind11::list names;

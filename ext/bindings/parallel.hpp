@@ -2,7 +2,6 @@
 //
 // torch trae el mismo libgomp y lo carga antes (atencion importa torch primero): los dos comparten hilos.
 #pragma once
-#include <cstdlib>
 #include <new>
 
 #include "../core/simd.hpp"
@@ -14,25 +13,27 @@ inline namespace ATENCION_KERNEL {
 // costaría más que un kernel pequeño.
 class Scratch {
   public:
-    ~Scratch() { std::free(data_); }
+    ~Scratch() { release(); }
     void* reserve(size_t bytes) {
         if (bytes <= size_) return data_;
-        std::free(data_);
-        size_ = (bytes + 4095) / 4096 * 4096;
-        data_ = std::aligned_alloc(64, size_);
-        if (!data_) size_ = 0;
+        release();
+        data_ = ::operator new(bytes, kLine, std::nothrow);
+        if (data_) size_ = bytes;
         return data_;
     }
     // Lo que pase de este tamaño se devuelve al acabar: un ejemplo enorme no ha de ocupar memoria para
     // siempre.
     void trim() {
-        if (size_ <= kKeptBytes) return;
-        std::free(data_);
-        data_ = nullptr;
-        size_ = 0;
+        if (size_ > kKeptBytes) release();
     }
 
   private:
+    void release() {
+        ::operator delete(data_, kLine);
+        data_ = nullptr;
+        size_ = 0;
+    }
+    static constexpr std::align_val_t kLine{64};
     static constexpr size_t kKeptBytes = size_t(8) << 20;
     void* data_ = nullptr;
     size_t size_ = 0;

@@ -67,7 +67,8 @@ ATENCION_INLINE Vec<T> exp2(Vec<T> x) {
     const Vec<T> clamped = vmax<T>(splat(L::smallest), x), magic = splat(L::round_magic);
     const Vec<T> rounded = clamped + magic;
     const Vec<T> fraction = clamped - (rounded - magic);
-    const IntVec<T> bits = (IntVec<T>)exp2_fraction(fraction) + ((IntVec<T>)rounded << L::mantissa_bits);
+    // Sin signo: en los carriles de relleno x puede pasar de largest y la suma ha de poder dar la vuelta.
+    const BitVec<T> bits = (BitVec<T>)exp2_fraction(fraction) + ((BitVec<T>)rounded << L::mantissa_bits);
     // Lo que no llega al menor número normal es cero; un NaN se queda como está.
     return x >= splat(L::smallest) ? (Vec<T>)bits : vmax<T>(Vec<T>{}, x);
 #endif

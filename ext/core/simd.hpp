@@ -47,6 +47,7 @@ struct VectorOf<float> {
     typedef float unaligned __attribute__((vector_size(ATENCION_VECTOR_BYTES), aligned(4), may_alias));
     typedef int32_t lane;
     typedef int32_t integer __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
+    typedef uint32_t bits __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
 };
 template <>
 struct VectorOf<double> {
@@ -54,11 +55,14 @@ struct VectorOf<double> {
     typedef double unaligned __attribute__((vector_size(ATENCION_VECTOR_BYTES), aligned(8), may_alias));
     typedef int64_t lane;
     typedef int64_t integer __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
+    typedef uint64_t bits __attribute__((vector_size(ATENCION_VECTOR_BYTES), may_alias));
 };
 template <class T>
 using Vec = typename VectorOf<T>::type;
 template <class T>
 using IntVec = typename VectorOf<T>::integer;
+template <class T>
+using BitVec = typename VectorOf<T>::bits;
 template <class T>
 using Lane = typename VectorOf<T>::lane;
 template <class T>

@@ -262,6 +262,44 @@ def test_strided_lengths() -> None:
     assert torch.equal(ops.additive_attention(**arguments, key_lengths=strided).output, expected)
 
 
+def test_scale_that_is_not_a_double() -> None:
+    with pytest.raises(ValueError, match=r"^scale: se esperaba un número que quepa en float64; se recibió uno mayor$"):
+        ops.dot_product_attention(**dot_product(scale=10**400))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"query": ones(2, 6, 1, 11).expand(2, 6, 2**46, 11)}, "resultado"),
+        ({"value": ones(2, 3, 7, 1).expand(2, 3, 7, 2**46)}, "value"),  # la última dimensión no es contigua: se copia
+    ],
+)
+def test_what_does_not_fit_in_memory_is_our_error(changes: dict[str, Any], name: str) -> None:
+    with pytest.raises(MemoryError) as error:
+        ops.dot_product_attention(**dot_product(**changes))
+    assert message(error) == f"{name}: no hay memoria para un tensor de ese tamaño"
+
+
+def test_sentinels_that_do_not_fit_in_memory() -> None:
+    document, question = ones(1, 1, 3).expand(1, 2**46, 3), ones(1, 2, 3)
+    with pytest.raises(MemoryError, match=r"^document: no hay memoria"):
+        ops.coattention(document, question, document_sentinel=ones(3))
+
+
+def test_memory_that_starts_at_any_byte() -> None:
+    """Un tensor sacado de un búfer puede no estar alineado: se copia, porque leerlo así no está definido en C++."""
+    arguments = additive(value=torch.randn(BATCH, N_KEY, D_V), key=torch.randn(BATCH, N_KEY, UNITS))
+    expected = ops.additive_attention(**arguments, return_weights=True)
+    for name in ("key", "value"):
+        memory = bytearray(1) + bytearray(arguments[name].numpy().tobytes())
+        shifted = torch.frombuffer(memory, dtype=torch.float32, offset=1).reshape(arguments[name].shape)
+        assert shifted.data_ptr() % 4
+        arguments[name] = shifted
+    actual = ops.additive_attention(**arguments, return_weights=True)
+    for found, wanted in zip(actual, expected, strict=True):
+        assert torch.equal(found, wanted)
+
+
 def test_nothing_is_modified() -> None:
     """Ni las entradas ni las opciones cambian por pasar por la operación."""
     slopes, lengths, mask = torch.rand(HEADS), torch.tensor([3, 7]), torch.rand(N_QUERY, N_KEY) > 0.5

@@ -180,6 +180,11 @@ ERRORS = [
         "value: se esperaba (batch, kv_heads, n_key, d_v) = (2, 3, 7, 13); se recibió (2, 3, 8, 13)",
     ),
     ({"feature_map": "relu"}, ValueError, "feature_map: se esperaba 'softmax' o 'elu'; se recibió 'relu'"),
+    (
+        {"feature_map": torch.arange(2).numpy()},
+        ValueError,
+        "feature_map: se esperaba 'softmax' o 'elu'; se recibió array([0, 1])",
+    ),
     ({"feature_map": None}, ValueError, "feature_map: se esperaba 'softmax' o 'elu'; se recibió None"),
     ({"causal": 1}, TypeError, "causal: se esperaba True o False; se recibió int"),
     (

@@ -204,6 +204,15 @@ ERRORS: list[tuple[dict[str, Any], type[Exception], str]] = [
 ]
 
 
+def test_no_features(kernel: str, dtype: torch.dtype) -> None:
+    """Con d = 0 todos los tensores están vacíos, y la transición sigue recibiendo su gradiente."""
+    memory, transition = torch.zeros(2, 3, 7, 0, dtype=dtype), torch.zeros(0, 0, dtype=dtype, requires_grad=True)
+    result = ops.memory_attention(torch.zeros(2, 0, dtype=dtype), memory, memory, transition=transition)
+    result.logsumexp.sum().backward()
+    assert transition.grad is not None
+    assert torch.allclose(result.logsumexp, torch.full((2, 3), 7.0, dtype=dtype).log())
+
+
 @pytest.mark.parametrize(("changes", "kind", "text"), ERRORS)
 def test_errors(changes: dict[str, Any], kind: type[Exception], text: str) -> None:
     arguments = {"query": torch.zeros(2, 5), "key": torch.zeros(2, 3, 7, 5), "value": torch.zeros(2, 3, 7, 5)}

@@ -150,6 +150,11 @@ ERRORS = [
         ValueError,
         "parts[0].weights: se esperaba (…, n_query, n_key) = (2, 3, 6); se recibió (2, 4, 6)",
     ),
+    (
+        [GOOD._replace(weights=torch.tensor(1.0))],
+        ValueError,
+        "parts[0].weights: se esperaba (…, n_query, n_key) = (2, 3, n_key); se recibió ()",
+    ),
 ]
 
 

@@ -140,6 +140,11 @@ ERRORS: list[tuple[dict[str, Any], type[Exception], str]] = [
         "candidates: se esperaba candidates o n_tokens, y solo uno de los dos; se recibió ninguno",
     ),
     ({"candidates": None, "n_tokens": -1}, ValueError, "n_tokens: se esperaba un entero ≥ 0; se recibió -1"),
+    (
+        {"candidates": None, "n_tokens": 2**64},
+        ValueError,
+        f"n_tokens: se esperaba un entero de 64 bits; se recibió {2**64}",
+    ),
     ({"candidates": None, "n_tokens": 2.0}, TypeError, "n_tokens: se esperaba un entero o None; se recibió float"),
     (
         {"mask": torch.ones(1, 2, 7, dtype=torch.bool)},

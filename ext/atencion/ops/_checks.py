@@ -113,6 +113,18 @@ def check_bool(name: str, value: bool) -> None:
         raise type_error(name, "True o False", value)
 
 
+def check_number(name: str, number: float | None) -> None:
+    """Número de Python que quepa en float64, o ``None``."""
+    if number is None:
+        return
+    if not isinstance(number, (int, float)):
+        raise type_error(name, "un número o None", number)
+    try:
+        float(number)
+    except OverflowError:
+        raise value_error(name, "un número que quepa en float64", "uno mayor") from None
+
+
 def check_nonnegative(name: str, number: int | None) -> None:
     """Entero ≥ 0 o ``None``."""
     if number is None:
@@ -127,8 +139,7 @@ def check_scale(scale: float | None, d_k: int) -> None:
     """Número o ``None``, que es 1/√d_k."""
     if scale is None and d_k == 0:
         raise value_error("scale", "un número, porque 1/√d_k no existe con d_k = 0", scale)
-    if scale is not None and not isinstance(scale, (int, float)):
-        raise type_error("scale", "un número o None", scale)
+    check_number("scale", scale)
 
 
 def check_pattern(name: str, pattern: SparsePattern, n_query: int, n_key: int) -> None:

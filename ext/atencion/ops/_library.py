@@ -104,7 +104,7 @@ class Operation:
             if route == 2 and torch.is_grad_enabled():
                 return self.apply(self, True, arguments[self.inputs :], *arguments[: self.inputs])
             return self.core_forward(*arguments, torch.get_num_threads())
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, MemoryError):
             return None
 
     def __call__(self, *arguments: Any) -> Outputs:

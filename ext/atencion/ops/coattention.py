@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import _core, reference
-from ..errors import shape_error
+from ..errors import memory_error, shape_error
 from ..reference import Coattention
 from ._checks import check_bool, check_float, check_shape, check_words
 from ._library import Operation, Outputs, Shape
@@ -93,7 +93,10 @@ def _with_sentinel(name: str, sequence: Tensor, sentinel: Tensor | None) -> Tens
     batch, _, width = sequence.shape
     check_float(f"{name}_sentinel", sentinel, ("d",), sequence)
     check_shape(f"{name}_sentinel", sentinel, ("d",), (width,))
-    return torch.cat([sequence, sentinel.expand(batch, 1, width)], 1)
+    try:
+        return torch.cat([sequence, sentinel.expand(batch, 1, width)], 1)
+    except RuntimeError:
+        raise memory_error(name) from None
 
 
 def _reference(document: Tensor, question: Tensor, *options: Any) -> Outputs:

@@ -11,7 +11,7 @@ from .. import _core, reference
 from ..errors import shape_error, type_error, value_error
 from ..patterns import SparsePattern
 from ..reference import Attention
-from ._checks import check_bool, check_float, check_pattern, check_shape
+from ._checks import check_bool, check_float, check_number, check_pattern, check_shape
 from ._library import Operation, Outputs, Shape
 
 __all__ = ["graph_attention"]
@@ -73,7 +73,7 @@ def graph_attention(
     if not isinstance(graph, SparsePattern):
         raise type_error("graph", "un SparsePattern", graph)
     offsets, keys, result = graph.offsets, graph.keys, None
-    if getattr(key, "shape", ())[1:2] == (graph.n_key,):
+    if isinstance(key, Tensor) and key.shape[1:2] == (graph.n_key,):
         result = _operation.direct(
             query, key, value, score_vector, offsets, keys, negative_slope, return_weights
         )  # fmt: skip
@@ -91,6 +91,7 @@ def graph_attention(
         check_pattern("graph", graph, n_query, n_key)
         if isinstance(negative_slope, bool) or not isinstance(negative_slope, (int, float)):
             raise type_error("negative_slope", "un número", negative_slope)
+        check_number("negative_slope", negative_slope)
         if not math.isfinite(negative_slope):
             raise value_error("negative_slope", "un número finito", negative_slope)
         check_bool("return_weights", return_weights)

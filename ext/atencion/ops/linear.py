@@ -72,7 +72,7 @@ def linear_attention(
     if result is None:
         check_heads(query, key, value)
         batch, n_key = key.shape[0], key.shape[2]
-        if feature_map not in FEATURE_MAPS:
+        if not isinstance(feature_map, str) or feature_map not in FEATURE_MAPS:
             raise value_error("feature_map", " o ".join(map(repr, FEATURE_MAPS)), repr(feature_map))
         check_bool("causal", causal)
         if causal and feature_map == "softmax":

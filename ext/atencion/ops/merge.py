@@ -84,8 +84,8 @@ def _merge_weights(parts: Sequence[Attention], logsumexp: Tensor) -> Tensor | No
         if weights is None:
             return None
         check_float(f"parts[{i}].weights", weights, None, logsumexp)
-        if weights.shape[:-1] != logsumexp.shape:
-            wanted = (*logsumexp.shape, weights.shape[-1])
+        if weights.dim() == 0 or weights.shape[:-1] != logsumexp.shape:
+            wanted = (*logsumexp.shape, weights.shape[-1] if weights.dim() else "n_key")
             raise shape_error(f"parts[{i}].weights", ("…", "n_query", "n_key"), wanted, weights.shape)
         empty = own == -torch.inf  # −∞ − (−∞) sería NaN, también en el gradiente
         share = (own.masked_fill(empty, 0.0) - logsumexp.masked_fill(empty, 0.0)).exp().masked_fill(empty, 0.0)

@@ -64,7 +64,7 @@ def sparse_attention(
     if not isinstance(pattern, SparsePattern):
         raise type_error("pattern", "un SparsePattern", pattern)
     offsets, keys, result = pattern.offsets, pattern.keys, None
-    if getattr(key, "shape", ())[2:3] == (pattern.n_key,):
+    if isinstance(key, Tensor) and key.shape[2:3] == (pattern.n_key,):
         result = _operation.direct(query, key, value, offsets, keys, key_lengths, scale, return_weights)
     if result is None:
         check_heads(query, key, value)

@@ -57,7 +57,8 @@ inline py::tuple backward(const py::tuple& grads, const py::tuple& outputs, cons
         g.grad_query = call.create<T>(true, {a.batch, a.d});
         g.grad_key = call.create<T>(true, {a.batch, a.hops, a.n_key, a.d});
         g.grad_value = call.create<T>(true, {a.batch, a.hops, a.n_key, a.d});
-        g.grad_transition = call.create<T>(a.transition, {parts_of(a.batch), a.d, a.d});
+        // Con d = 0, torch da un puntero nulo a un tensor que sí está.
+        g.grad_transition = call.create<T>(!transition.is_none(), {parts_of(a.batch), a.d, a.d});
         py::gil_scoped_release release;
         run(g, threads);
     });
