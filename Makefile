@@ -26,7 +26,7 @@ SELLO_PAQUETE := $(VENV)/.paquete-$(call huella,$(FUENTES_PAQUETE))
 SELLO_EJECUCION := _build/.ejecucion-$(call huella,$(FUENTES_PAQUETE))
 SELLO_LIBRO := _build/.libro-$(call huella,$(FUENTES_PAQUETE) $(FUENTES_LIBRO))
 
-.PHONY: ayuda entorno libro pruebas estilo medir limpiar
+.PHONY: ayuda entorno libro pruebas sanear estilo medir limpiar
 
 ayuda:  ## muestra esta lista
 	@echo "La atención por dentro. Órdenes:"
@@ -42,6 +42,9 @@ libro: $(SELLO_LIBRO)  ## ejecuta los capítulos y construye las páginas en _bu
 
 pruebas: estilo $(SELLO_LIBRO)  ## revisa el estilo, construye el libro y pasa todas las pruebas
 	$(BIN)/python -m pytest --cov=atencion --cov-report=term:skip-covered
+
+sanear: $(SELLO_DEPENDENCIAS)  ## pasa las pruebas del núcleo con los vigilantes de memoria del compilador
+	$(BIN)/python tools/sanitize.py
 
 estilo: $(SELLO_PAQUETE)  ## revisa formato, tipos y cuadernos sin tocar nada
 	$(BIN)/pre-commit run --all-files --show-diff-on-failure

@@ -1,6 +1,7 @@
 """Compila ``atencion._core``: la misma fuente del núcleo, una vez por juego de instrucciones.
 
-Interruptores (variables de entorno): ``DEBUG=1`` compila sin optimizar y con símbolos.
+Interruptores (variables de entorno): ``DEBUG=1`` compila sin optimizar y con símbolos; ``SANITIZE=1``, con
+los vigilantes de memoria y de comportamiento indefinido (véase ``tools/sanitize.py``, que elige otra carpeta).
 """
 
 import os
@@ -15,9 +16,16 @@ from setuptools import setup
 from setuptools.command.build_ext import build_ext
 
 BINDINGS = Path("ext/bindings")
-X86 = platform.machine().lower() in ("x86_64", "amd64")
+# UBSan no mira punteros: AddressSanitizer vigila cada lectura. El -fwrapv de Python escondería los desbordamientos.
+SANITIZE = [
+    "-fsanitize=address,undefined", "-fno-sanitize=null,object-size,pointer-overflow,vptr",
+    "-fno-sanitize-recover=all", "-fno-wrapv", "-fno-omit-frame-pointer",
+] if os.environ.get("SANITIZE") == "1" else []  # fmt: skip
+# La fuente es la misma en cada juego de instrucciones: bajo los vigilantes, que tardan en compilar, basta el básico.
+WINDOWS = platform.system() == "Windows"  # con MinGW, que allí no alinea AVX en la pila ni comparte el OpenMP de torch
+X86 = platform.machine().lower() in ("x86_64", "amd64") and not SANITIZE and not WINDOWS
 DEBUG = os.environ.get("DEBUG") == "1"
-OPTIMISE = ["-O0", "-g"] if DEBUG else ["-O2", "-g0"]
+OPTIMISE = ["-O1", "-g", *SANITIZE] if SANITIZE else ["-O0", "-g"] if DEBUG else ["-O2", "-g0"]
 COMMON = ["-std=c++17", *OPTIMISE, "-Wall", "-Wextra", "-fvisibility=hidden", *(["-DATENCION_X86"] if X86 else [])]
 
 # Nombre de la compilación → opciones. Nunca -march=native ni -ffast-math.
@@ -65,12 +73,15 @@ class BuildCore(build_ext):
 
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             ext.extra_objects = list(pool.map(compile_unit, units()))
-        ext.extra_link_args = [*openmp, *(["-s"] if platform.system() == "Linux" and not DEBUG else [])]
+        strip = platform.system() == "Linux" and not DEBUG and not SANITIZE
+        ext.extra_link_args = [*openmp, *SANITIZE, *(["-s"] if strip else [])]
         ext.sources = []
         super().build_extension(ext)
 
     def supports_openmp(self) -> bool:
         """¿Compila y enlaza este compilador con OpenMP? Sin él todo funciona, con un solo hilo."""
+        if WINDOWS:
+            return False
         with tempfile.TemporaryDirectory() as folder:
             probe = Path(folder) / "probe.cpp"
             probe.write_text("#include <omp.h>\nint main() { return omp_get_max_threads() < 1; }\n")

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,23 @@ import pytest
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--one-in", type=int, default=1, help="de las variantes de cada prueba, corre una de cada N")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Con ``--one-in N`` corren todas las pruebas, pero no todas sus variantes."""
+    seen: Counter[str] = Counter()
+    kept, left = [], []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        (left if seen[name] % config.getoption("--one-in") else kept).append(item)
+        seen[name] += 1
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
 
 
 @pytest.fixture
@@ -47,11 +65,11 @@ def run_python() -> RunPython:
     """Corre un texto en otro proceso de Python que importa este mismo paquete; ``env`` añade variables."""
     package = str(Path(atencion.__file__).resolve().parent.parent)
 
-    def run(code: str, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(code: str, *, timeout: float = 300, **env: str) -> subprocess.CompletedProcess[str]:
         inherited = {name: value for name, value in os.environ.items() if name != "ATENCION_KERNEL"}
         inherited["PYTHONPATH"] = os.pathsep.join([package, str(ROOT / "tests")])
         return subprocess.run(
-            [sys.executable, "-c", code], env=inherited | env, capture_output=True, text=True, timeout=300
+            [sys.executable, "-c", code], env=inherited | env, capture_output=True, text=True, timeout=timeout
         )
 
     return run
