@@ -3,13 +3,24 @@
 #include "dispatch.hpp"
 #include "parallel.hpp"
 
-// Publica `function`, que está en el espacio de nombres de esta compilación, como la operación de `Args`.
-#define ATENCION_LAUNCH(Args, function)                                                            \
-    template <>                                                                                    \
-    void launch<Args<float>, kernel_id::ATENCION_KERNEL>(const Args<float>& args, int threads) {   \
-        function(args, threads);                                                                   \
-    }                                                                                              \
-    template <>                                                                                    \
-    void launch<Args<double>, kernel_id::ATENCION_KERNEL>(const Args<double>& args, int threads) { \
-        function(args, threads);                                                                   \
+#define ATENCION_LAUNCH_FOR(Type, kernel, function)                       \
+    template <>                                                           \
+    void launch<Type, kernel_id::kernel>(const Type& args, int threads) { \
+        function(args, threads);                                          \
     }
+
+// Publica `function`, que está en el espacio de nombres de esta compilación, como la operación de `Args`. En
+// float64, que sirve para comprobar y no para correr, el núcleo avx512 usa las operaciones de avx2:
+// compilarlas otra vez alargaría un octavo la instalación de todos.
+#if defined(__AVX512F__)
+#define ATENCION_LAUNCH(Args, function) ATENCION_LAUNCH_FOR(Args<float>, ATENCION_KERNEL, function)
+#elif defined(__AVX2__)
+#define ATENCION_LAUNCH(Args, function)                          \
+    ATENCION_LAUNCH_FOR(Args<float>, ATENCION_KERNEL, function)  \
+    ATENCION_LAUNCH_FOR(Args<double>, ATENCION_KERNEL, function) \
+    ATENCION_LAUNCH_FOR(Args<double>, avx512, function)
+#else
+#define ATENCION_LAUNCH(Args, function)                         \
+    ATENCION_LAUNCH_FOR(Args<float>, ATENCION_KERNEL, function) \
+    ATENCION_LAUNCH_FOR(Args<double>, ATENCION_KERNEL, function)
+#endif
