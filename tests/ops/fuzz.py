@@ -28,7 +28,7 @@ from .arguments import OPERATIONS, World
 
 PATIENCE = 60  # segundos por llamada, con la máquina muy ocupada: más es haberse colgado
 TOLERANCE = {torch.float32: (1e-2, 5e-3), torch.float64: (1e-8, 1e-9)}
-NUMBERS = ("scale", "negative_slope")  # aquí un entero enorme es un número enorme; en una ventana, solo «todo»
+NUMBERS = ("scale", "negative_slope", "n_tokens")  # aquí un entero enorme sí cuenta; en una ventana es «todo»
 MASKED = ("bias", "parts")  # aquí lo muy negativo tapa
 OURS = re.compile(r"^[\w, .\[\]]+: (se esperaba |no hay memoria )")
 

@@ -95,8 +95,8 @@ def _with_sentinel(name: str, sequence: Tensor, sentinel: Tensor | None) -> Tens
     check_shape(f"{name}_sentinel", sentinel, ("d",), (width,))
     try:
         return torch.cat([sequence, sentinel.expand(batch, 1, width)], 1)
-    except RuntimeError:
-        raise memory_error(name) from None
+    except RuntimeError as error:
+        raise memory_error(name) from error
 
 
 def _reference(document: Tensor, question: Tensor, *options: Any) -> Outputs:

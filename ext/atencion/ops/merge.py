@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .. import _core, reference
-from ..errors import shape_error, type_error, value_error
+from ..errors import memory_error, shape_error, type_error, value_error
 from ..reference import Attention
 from ._checks import check_float
 from ._library import Operation, Outputs, Shape
@@ -51,10 +51,11 @@ def merge_attention(parts: Sequence[Attention]) -> Attention:
         if not isinstance(part, Attention):
             raise type_error("parts", "una lista de Attention", part)
     result = _operation.direct(*(part.output for part in parts), *(part.logsumexp for part in parts))
-    if result is None:
-        result = _checked(parts)
-    output, logsumexp = result
-    return Attention(output, _merge_weights(parts, logsumexp), logsumexp)
+    try:
+        output, logsumexp = _checked(parts) if result is None else result
+        return Attention(output, _merge_weights(parts, logsumexp), logsumexp)
+    except RuntimeError as error:
+        raise memory_error("parts") from error
 
 
 def _checked(parts: Sequence[Attention]) -> Outputs:
