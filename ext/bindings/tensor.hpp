@@ -18,6 +18,9 @@ namespace atencion {
 namespace py = pybind11;
 
 constexpr int kMaxAxes = 4;
+// Un eje de paso cero, o junto a otro vacío, puede decir que mide cualquier cosa sin ocupar nada: con este
+// límite, el producto de dos tamaños cabe de sobra en un entero.
+constexpr int64_t kMaxSize = int64_t(1) << 30;
 
 // 'f' float32, 'd' float64, 'b' bool, 'l' int64, '?' otro.
 struct Tensor {
@@ -80,7 +83,10 @@ inline char type_of(const std::string& dtype) {
 // Los tensores falsos y los de ceros perezosos no tienen memoria aunque digan tener elementos.
 inline void require_memory(const Tensor& t, const char* name) {
     bool empty = false;
-    for (int axis = 0; axis < t.axes; ++axis) empty = empty || t.shape[axis] == 0;
+    for (int axis = 0; axis < t.axes; ++axis) {
+        empty = empty || t.shape[axis] == 0;
+        if (t.shape[axis] > kMaxSize) reject(name, "a lo sumo 2^30 elementos por eje");
+    }
     if (!empty && !t.data) reject(name, "un tensor con sus números en memoria");
 }
 

@@ -267,21 +267,33 @@ def test_scale_that_is_not_a_double() -> None:
         ops.dot_product_attention(**dot_product(scale=10**400))
 
 
+LARGE = 2**20  # más ejemplos de los que caben en memoria, pero de paso cero
+
+
 @pytest.mark.parametrize(
-    ("changes", "name"),
+    ("value", "name"),
     [
-        ({"query": ones(2, 6, 1, 11).expand(2, 6, 2**46, 11)}, "resultado"),
-        ({"value": ones(2, 3, 7, 1).expand(2, 3, 7, 2**46)}, "value"),  # la última dimensión no es contigua: se copia
+        (ones(1, 1, 7, 13).expand(LARGE, 1, 7, 13), "resultado"),
+        (ones(1, 1, 7, 1).expand(LARGE, 1, 7, 2**30), "value"),  # la última dimensión no es contigua: se copia
     ],
 )
-def test_what_does_not_fit_in_memory_is_our_error(changes: dict[str, Any], name: str) -> None:
+def test_what_does_not_fit_in_memory_is_our_error(value: Tensor, name: str) -> None:
+    query, key = ones(1, 1, 1, 11).expand(LARGE, 1, 2**30, 11), ones(1, 1, 7, 11).expand(LARGE, 1, 7, 11)
     with pytest.raises(MemoryError) as error:
-        ops.dot_product_attention(**dot_product(**changes))
+        ops.dot_product_attention(query, key, value)
     assert message(error) == f"{name}: no hay memoria para un tensor de ese tamaño"
 
 
+@pytest.mark.parametrize("size", [2**30 + 1, 2**46, 2**62])
+def test_axes_that_nobody_has(size: int) -> None:
+    """Un tensor de paso cero puede decir que mide lo que sea, y sus tamaños multiplicados no cabrían en un entero."""
+    document, question = ones(1, 1, 1).expand(1, size, 1)[:0], ones(0, 2, 1)
+    with pytest.raises(ValueError, match=r"^document: se esperaba a lo sumo 2\^30 elementos por eje$"):
+        ops.coattention(document, question)
+
+
 def test_sentinels_that_do_not_fit_in_memory() -> None:
-    document, question = ones(1, 1, 3).expand(1, 2**46, 3), ones(1, 2, 3)
+    document, question = ones(1, 1, 3).expand(LARGE, 2**30, 3), ones(1, 2, 3).expand(LARGE, 2, 3)
     with pytest.raises(MemoryError, match=r"^document: no hay memoria"):
         ops.coattention(document, question, document_sentinel=ones(3))
 

@@ -143,7 +143,7 @@ ERRORS: list[tuple[dict[str, Any], type[Exception], str]] = [
     (
         {"candidates": None, "n_tokens": 2**64},
         ValueError,
-        f"n_tokens: se esperaba un entero de 64 bits; se recibió {2**64}",
+        f"n_tokens: se esperaba a lo sumo 2^30; se recibió {2**64}",
     ),
     ({"candidates": None, "n_tokens": 2.0}, TypeError, "n_tokens: se esperaba un entero o None; se recibió float"),
     (

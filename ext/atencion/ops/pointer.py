@@ -89,8 +89,8 @@ def pointer_sum(
             check_option("candidates", candidates, "torch.int64", (torch.int64,), query)
             check_shape("candidates", candidates, CANDIDATE_AXES, (batch, *candidates.shape[-1:]))
         check_nonnegative("n_tokens", n_tokens)
-        if n_tokens is not None and n_tokens >= 2**63:
-            raise value_error("n_tokens", "un entero de 64 bits", n_tokens)
+        if n_tokens is not None and n_tokens > 2**30:
+            raise value_error("n_tokens", "a lo sumo 2^30", n_tokens)
         if mask is not None:
             check_mask(mask, WEIGHT_AXES, (batch, n_key), query)
         if key_lengths is not None:

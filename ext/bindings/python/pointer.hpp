@@ -28,8 +28,8 @@ PointerArgs<T> arguments(Call& call, py::handle query, py::handle key, const Opt
         const Tensor c = call.rows(options.candidates, "candidates", 'l');
         a.n_output = c.shape[c.axes - 1];
         a.candidates = vectors_view<const int64_t>(c, "candidates", a.batch, a.n_output);
-        if (a.n_output > INT32_MAX) reject("candidates", "menos candidatos");
     }
+    if (a.n_output > kMaxSize) reject("n_tokens", "a lo sumo 2^30");
     // La máscara (batch, n_key) se lee como (1, batch, n_key) y se gira: sus filas son los ejemplos.
     const Tensor mask = call.optional(options.mask, "mask", 'b');
     if (mask.axes > 2) reject("mask", "uno o dos ejes");
