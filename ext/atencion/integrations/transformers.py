@@ -42,13 +42,13 @@ def register() -> None:
     """Da de alta el núcleo en ``transformers`` con el nombre ``"atencion"``. Llamarla otra vez no cambia nada.
 
     Errores:
-        ``ImportError`` si falta ``transformers`` o es anterior a la 5.0.
+        ``ImportError`` si falta ``transformers`` o es anterior a la 5.2.
     """
     try:
         from transformers import AttentionInterface, AttentionMaskInterface
         from transformers.masking_utils import sdpa_mask
     except ImportError as error:
-        raise ImportError("Falta transformers 5 o posterior: pip install 'atencion[transformers]'") from error
+        raise ImportError("Falta transformers 5.2 o posterior: pip install 'atencion[transformers]'") from error
     AttentionInterface.register(NAME, attention_forward)
     AttentionMaskInterface.register(NAME, sdpa_mask)  # la que llega booleana, o None si basta con is_causal
 
