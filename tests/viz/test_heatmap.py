@@ -221,7 +221,7 @@ def test_viz_never_imports_torch():
 def test_contract_table_is_the_same_in_both_languages():
     folder = ROOT / "ext" / "atencion" / "viz"
     python = (folder / "heatmap.py").read_text(encoding="utf-8")
-    script = (folder / "stack.js").read_text(encoding="utf-8")
+    script = (folder / "page" / "stack.js").read_text(encoding="utf-8")
     table = python[python.index("    rasgo ") : python.index('"""\n\nfrom')].strip("\n").splitlines()
     assert "\n".join(f"// {line}" for line in table) in script
     named = {line.split()[0] for line in table[1:]}

@@ -29,14 +29,13 @@ def run(node: str, folder: Path, *arguments: str) -> None:
 
 
 def test_modules(node: str, tmp_path: Path):
-    for source in [*Path(bundle.__file__).parent.glob("*.js"), *HERE.glob("*.mjs"), *HERE.glob("*.json")]:
+    for source in [*bundle.PAGE.glob("*.js"), *HERE.glob("*.mjs"), *HERE.glob("*.json")]:
         shutil.copy(source, tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     run(node, tmp_path, "--test", "modules.test.mjs")
 
 
 def test_joined_module_and_static_script_are_valid(node: str, tmp_path: Path):
-    """Al unir los archivos, dos nombres iguales serían un error de sintaxis."""
     (tmp_path / "module.mjs").write_text(bundle.module_script(), encoding="utf-8")
     (tmp_path / "runtime.cjs").write_text(bundle.runtime_script(), encoding="utf-8")
     run(node, tmp_path, "--check", "module.mjs")

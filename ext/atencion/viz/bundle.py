@@ -1,51 +1,82 @@
-"""Une los módulos JavaScript de la figura en un solo texto, y prepara los archivos de las páginas fijas.
+"""Une los módulos JavaScript de las figuras en un solo texto, y prepara los archivos de las páginas fijas.
 
 El navegador recibe un solo módulo: en un cuaderno no hay servidor de donde importar los demás, y desde
-``file://`` un módulo no puede importar a otro.
+``file://`` un módulo no puede importar a otro. Cada archivo de ``page/`` queda dentro de una función, así que
+sus nombres no chocan con los de otro; lo que exporta pasa a los que lo importan, en orden de dependencia.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
-__all__ = ["STYLE", "compact_state", "module_script", "runtime_script"]
+__all__ = ["PAGE", "STYLE", "compact_state", "module_script", "runtime_script"]
 
-_HERE = Path(__file__).parent
-_MODULES = (
-    "stack.js",
-    "reading.js",
-    "theme.js",
-    "plan.js",
-    "dom.js",
-    "paint.js",
-    "controls.js",
-    "table.js",
-    "pointer.js",
-    "heatmap.js",
-)
-_WIDGET = "atencion.viz.heatmap.HeatMap"  # el ``_anywidget_id`` de la figura
+PAGE = Path(__file__).parent / "page"
+_WIDGETS = {"atencion.viz.heatmap.HeatMap": "heatmap.js"}  # el ``_anywidget_id`` de cada figura → su archivo
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?function\*?|const|class) (\w+)", re.MULTILINE)
+_DEFAULT = re.compile(r"^export default (.*);$", re.MULTILINE)
 
-STYLE = _HERE.joinpath("heatmap.css").read_text(encoding="utf-8")
+STYLE = PAGE.joinpath("heatmap.css").read_text(encoding="utf-8")
 
 
-def module_script() -> str:
-    """El módulo ESM de la figura: los archivos en orden de dependencia, sin ``import`` ni ``export``."""
-    source = "\n".join(_HERE.joinpath(name).read_text(encoding="utf-8") for name in _MODULES)
-    source = re.sub(r"^import\s[^;]*;\n", "", source, flags=re.MULTILINE)
-    return re.sub(r"^export (?!default )", "", source, flags=re.MULTILINE)
+def _source(name: str) -> str:
+    return PAGE.joinpath(name).read_text(encoding="utf-8")
 
 
+def _in_order(*entries: str) -> list[str]:
+    """Los archivos que hacen falta, cada uno detrás de los que importa."""
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        if name not in order:
+            for _, dependency in _IMPORT.findall(_source(name)):
+                visit(dependency)
+            order.append(name)
+
+    for entry in entries:
+        visit(entry)
+    return order
+
+
+def _variable(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _enclose(name: str) -> str:
+    """Un archivo como función que se llama una vez y devuelve lo que exporta."""
+    source = _source(name)
+    exported = [found for _, found in _EXPORT.findall(source)]
+    body = _IMPORT.sub(lambda found: f"const {{{found[1].replace(' as ', ': ')}}} = {_variable(found[2])};\n", source)
+    body = _EXPORT.sub(r"\1 \2", body)
+    body = _DEFAULT.sub(r"const widget = \1;", body)
+    if _DEFAULT.search(source):
+        exported.append("widget")
+    return f"const {_variable(name)} = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();"
+
+
+def _enclosed(*entries: str) -> str:
+    return "\n".join(_enclose(name) for name in _in_order(*entries))
+
+
+@cache
+def module_script(entry: str = "heatmap.js") -> str:
+    """El módulo ESM de una figura: su archivo y los que usa, sin ``import``."""
+    return f"{_enclosed(entry)}\nexport default {_variable(entry)}.widget;\n"
+
+
+@cache
 def runtime_script() -> str:
-    """El guion de las páginas fijas: la figura y ``runtime.js`` en un solo archivo, sin red y sin núcleo.
+    """El guion de las páginas fijas: las figuras y ``runtime.js`` en un solo archivo, sin red y sin núcleo.
 
     Es un guion clásico (``<script defer src=…>``), así que funciona también desde ``file://``.
     """
-    widget = re.sub(r"^export default ", "return ", module_script(), flags=re.MULTILINE)
-    entry = f"{{ ...(() => {{\n{widget}\n}})(), css: {json.dumps(STYLE)} }}"
-    registry = f"globalThis.atencionWidgets = {{ {json.dumps(_WIDGET)}: {entry} }};"
-    return f"{registry}\n{_HERE.joinpath('runtime.js').read_text(encoding='utf-8')}"
+    entries = ", ".join(f"{json.dumps(name)}: {{ ...{_variable(file)}.widget, css }}" for name, file in _WIDGETS.items())
+    widgets = f"const css = {json.dumps(STYLE)};\n{_enclosed(*_WIDGETS.values())}\nreturn {{ {entries} }};"
+    return f"globalThis.atencionWidgets = (() => {{\n{widgets}\n}})();\n{_source('runtime.js')}"
 
 
 def compact_state(state: str) -> str:
@@ -60,7 +91,8 @@ def compact_state(state: str) -> str:
     content = json.loads(state)
     for record in content["state"].values():
         fields = record["state"]
-        if fields.get("_anywidget_id") == _WIDGET and fields.get("_esm") == module_script():
+        entry = _WIDGETS.get(fields.get("_anywidget_id"))
+        if entry is not None and fields.get("_esm") == module_script(entry):
             del fields["_esm"]
             fields.pop("_css", None)
     return json.dumps(content).replace("<", "\\u003c")

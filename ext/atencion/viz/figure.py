@@ -15,7 +15,7 @@ from atencion.viz.reading import NOUNS, format_number, visible
 
 __all__ = ["draw_png", "ramp"]
 
-_STYLE = Path(__file__).with_name("heatmap.css")
+_STYLE = Path(__file__).parent / "page" / "heatmap.css"
 _INK, _MUTED, _HATCH = "#1b2230", "#566074", "#a9b3c3"
 _MASKED: dict[str, Any] = {"facecolor": "white", "edgecolor": _HATCH, "linewidth": 0, "hatch": "/////"}
 _BAR = 1.2  # pulgadas de la barra de color
