@@ -5,7 +5,8 @@ import { test } from "node:test";
 
 import { cellAt, moveCursor, planLayout } from "./plan.js";
 import { decimalsFor, formatNumber, readBlock, readCell, readRow, visible } from "./reading.js";
-import { readStack, strongest, summarise } from "./stack.js";
+import { entropyOf, hasMasked, isDistribution, meanByKey, strongest, summarise } from "./matrix.js";
+import { readStack } from "./stack.js";
 import { detectTheme, inkOn, makeScale } from "./theme.js";
 
 const spoken = (parts) => parts.map((part) => (typeof part === "string" ? part : `«${part.token}»`)).join("");
@@ -25,6 +26,7 @@ function fakeModel(traits) {
     ranges: [[0, 1]],
     data: new Uint8Array([0, 127, 254, 255, 10, 20]),
     progressive: false,
+    views: ["map", "table"],
     ...traits,
   };
   return { get: (name) => (text.includes(name) ? JSON.stringify(state[name]) : state[name]) };
@@ -34,7 +36,7 @@ test("decodifica 8 bits y la máscara", () => {
   const stack = readStack(fakeModel({}));
   const map = stack.map([]);
   assert.deepEqual([...map.values], [0, 0.5, 1, NaN, 10 / 254, 20 / 254]);
-  assert.equal(map.masked, true);
+  assert.equal(hasMasked(map), true);
   assert.equal(map.step, 1 / 254);
 });
 
@@ -44,7 +46,7 @@ test("decodifica 16 bits little endian en bytes sin alinear, y elige la matriz p
   const ranges = [[0, 4], [0, 1], [-3, 5], [2, 2], [7, 7], [8, 8]];
   const stack = readStack(fakeModel({ ...traits, ranges, domains: [[-5, 5], [0, 1]] }));
   assert.equal(stack.map([0, 0]).values[0], 0);
-  assert.equal(stack.map([0, 0]).masked, false);
+  assert.equal(hasMasked(stack.map([0, 0])), false);
   assert.ok(Number.isNaN(stack.map([0, 1]).values[0]));
   assert.equal(stack.map([0, 2]).values[0], 5);
   assert.equal(stack.map([1, 1]).values[0], 7);
@@ -71,33 +73,60 @@ test("la clave más fuerte de una fila salta las enmascaradas", () => {
   assert.equal(strongest(map, 1), -1);
 });
 
+const matrix = (rows, kind = "weights") => {
+  const values = Float64Array.from(rows.flat());
+  return { values, rows: rows.length, columns: rows[0].length, kind, step: 1e-4 };
+};
+
+test("sabe qué matrices son un reparto: filas que suman 1 o nada", () => {
+  assert.equal(isDistribution(matrix([[0.25, 0.75], [NaN, 1], [0, 0]])), true);
+  assert.equal(isDistribution(matrix([[0.25, 0.75], [0.3, 0.3]])), false);
+  assert.equal(isDistribution(matrix([[0.25, 0.75]], "scores")), false);
+});
+
+test("mide la entropía de una fila en bits frente a la mayor posible", () => {
+  const map = matrix([[0.5, 0.5, 0, 0], [0.25, 0.25, 0.25, 0.25], [1, NaN, NaN, NaN], [NaN, NaN, NaN, NaN]]);
+  assert.deepEqual([0, 1, 2, 3].map((row) => entropyOf(map, row)), [
+    { bits: 1, most: 2 },
+    { bits: 2, most: 2 },
+    { bits: 0, most: 0 },
+    { bits: 0, most: 0 },
+  ]);
+});
+
+test("promedia lo que recibe cada clave de las filas a la vista", () => {
+  const map = matrix([[0.5, 0.5, NaN], [1, 0, NaN], [0, 1, NaN]]);
+  assert.deepEqual([...meanByKey(map, 1)], [0.75, 0.25, NaN]);
+  assert.deepEqual([...meanByKey(map, 2)], [0.5, 0.5, NaN]);
+});
+
 test("lee celdas, bloques y filas en español", () => {
   const stack = readStack(fakeModel({ ranges: [[0, 0.71]] }));
   const map = stack.map([]);
-  assert.equal(spoken(readCell(stack, map, 0, 2)), "«casa» atiende a «house» con peso 0,71.");
-  assert.equal(spoken(readCell(stack, map, 1, 0)), "«azul» no puede atender a «the»: celda enmascarada.");
-  assert.equal(spoken(readRow(stack, map, 0, 2)), "Paso 1 de 2: «casa» atiende sobre todo a «house», con peso 0,71.");
-  assert.equal(spoken(readRow(stack, map, 1, -1)), "Paso 2 de 2: «azul» no atiende a ninguna clave: fila enmascarada.");
+  assert.equal(spoken(readCell(map, 0, 2)), "«casa» atiende a «house» con peso 0,71.");
+  assert.equal(spoken(readCell(map, 1, 0)), "«azul» no puede atender a «the»: celda enmascarada.");
+  assert.equal(spoken(readRow(map, 0, 2)), "Paso 1 de 2: «casa» atiende sobre todo a «house», con peso 0,71.");
+  assert.equal(spoken(readRow(map, 1, -1)), "Paso 2 de 2: «azul» no atiende a ninguna clave: fila enmascarada.");
   const grid = { rowSpan: 2, columnSpan: 2, columns: 2, peak: [1, -1] };
   assert.equal(
-    spoken(readBlock(stack, map, grid, 0, 0)),
+    spoken(readBlock(map, grid, { row: 0, column: 0 })),
     "Consultas 1–2, claves 1–2: lo más alto, «casa» atiende a «white» con peso 0,35.",
   );
-  assert.equal(spoken(readBlock(stack, map, grid, 0, 1)), "Consultas 1–2, claves 3–3: bloque enmascarado.");
+  assert.equal(spoken(readBlock(map, grid, { row: 0, column: 1 })), "Consultas 1–2, claves 3–3: bloque enmascarado.");
 });
 
 test("lee puntuaciones con signo, y da la posición de un token repetido", () => {
   const traits = { kinds: ["scores"], ranges: [[-1.27, 1.27]], key_tokens: ["0", "a", "0"] };
   const stack = readStack(fakeModel(traits));
   const map = stack.map([]);
-  assert.equal(spoken(readCell(stack, map, 0, 0)), "«casa» frente a «0» (posición 1): puntuación −1,27.");
-  assert.equal(spoken(readRow(stack, map, 0, 2)), "Paso 1 de 2: «casa» puntúa más alto a «0» (posición 3): puntuación 1,27.");
+  assert.equal(spoken(readCell(map, 0, 0)), "«casa» frente a «0» (posición 1): puntuación −1,27.");
+  assert.equal(spoken(readRow(map, 0, 2)), "Paso 1 de 2: «casa» puntúa más alto a «0» (posición 3): puntuación 1,27.");
 });
 
 test("un peso que no llega a media centésima no se lee como cero", () => {
   const stack = readStack(fakeModel({ ranges: [[0, 0.004]] }));
-  assert.equal(spoken(readCell(stack, stack.map([]), 0, 2)), "«casa» atiende a «house» con peso menor que 0,01.");
-  assert.equal(spoken(readCell(stack, stack.map([]), 0, 0)), "«casa» atiende a «the» con peso 0,00.");
+  assert.equal(spoken(readCell(stack.map([]), 0, 2)), "«casa» atiende a «house» con peso menor que 0,01.");
+  assert.equal(spoken(readCell(stack.map([]), 0, 0)), "«casa» atiende a «the» con peso 0,00.");
 });
 
 test("los decimales que se leen no pasan de la precisión que viaja", () => {

@@ -45,7 +45,7 @@ def test_paper_is_light_and_shows_every_row(open_page: Open):
     figure.page.emulate_media(media="print")
     figure.page.wait_for_selector(".atencion-map[data-theme=light]")
     assert close(figure.colour(4, 0), scale_colour(0.2))
-    assert not figure.root.get_by_role("button", name="Ver tabla").is_visible()
+    assert not figure.root.get_by_role("button", name="Tabla").is_visible()
     figure.page.emulate_media(media="screen")
     figure.page.wait_for_selector(".atencion-map[data-theme=dark]")
     assert figure.colours(4, 0) == {(0, 0, 0, 0)}
@@ -113,7 +113,7 @@ def test_large_map_is_summarised_and_stays_usable(open_page: Open):
     assert figure.reading == "Consultas 297–304, claves 17–24: lo más alto, «t300» atiende a «t17» con peso 0,80."
     figure.hover(2, 40)
     assert figure.reading == "Consultas 17–24, claves 321–328: bloque enmascarado."
-    figure.root.get_by_role("button", name="Ver tabla").click()
+    figure.root.get_by_role("button", name="Tabla").click()
     assert figure.table()[301][:3] == ["t300", "t17 0,80", "t0 0,00"]
     assert "error de 0,002 como mucho" in figure.root.locator("caption").inner_text()
 
@@ -140,7 +140,11 @@ def test_text_has_enough_contrast_in_both_themes(open_page: Open):
         page.wait_for_selector(f".atencion-map[data-theme={theme}]")
         figure = Figure(page, 5, 3)
         background = luminance(figure.root.evaluate("node => getComputedStyle(node).backgroundColor"))
-        for selector in (".am-title", ".am-button", ".am-name", ".am-value", ".am-reading", ".am-legend"):
+        pressed = figure.root.locator(".am-button[aria-pressed=true]")
+        ink, paper = (pressed.evaluate(f"node => getComputedStyle(node).{name}") for name in ("color", "backgroundColor"))
+        low, high = sorted([luminance(ink), luminance(paper)])
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+        for selector in (".am-title", ".am-button[aria-pressed=false]", ".am-name", ".am-value", ".am-reading", ".am-legend"):
             colour = figure.root.locator(selector).first.evaluate("node => getComputedStyle(node).color")
             low, high = sorted([background, luminance(colour)])
             assert (high + 0.05) / (low + 0.05) >= 4.5, selector

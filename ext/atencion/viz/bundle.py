@@ -18,13 +18,15 @@ PAGE = Path(__file__).parent / "page"
 _WIDGETS = {"atencion.viz.heatmap.HeatMap": "heatmap.js"}  # el ``_anywidget_id`` de cada figura → su archivo
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function\*?|const|class) (\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 _DEFAULT = re.compile(r"^export default (.*);$", re.MULTILINE)
 
 STYLE = PAGE.joinpath("heatmap.css").read_text(encoding="utf-8")
 
 
 def _source(name: str) -> str:
-    return PAGE.joinpath(name).read_text(encoding="utf-8")
+    """Un archivo sin los comentarios que ocupan líneas enteras: el lector no tiene que descargarlos."""
+    return _COMMENT.sub("", PAGE.joinpath(name).read_text(encoding="utf-8"))
 
 
 def _in_order(*entries: str) -> list[str]:

@@ -16,6 +16,8 @@ ASCII, con ``<`` escrito ``\\u003c``: ningún token puede cerrar el <script> que
     ranges        [[n, n]]            (low, high) de cada matriz, en orden C
     data          bytes               códigos, little endian; el mayor (2**bits - 1) es «enmascarada»
     progressive   bool                las filas aparecen de una en una
+    views         [s]                 vistas que se ofrecen, en orden (véase views.js)
+    view          s    ⇄              la que se muestra
     index         [n]  ⇄              posición en cada eje delantero
     row           n    ⇄              última fila dibujada, si progressive
 """
@@ -40,6 +42,8 @@ from atencion.viz.reading import describe, position
 from atencion.viz.transport import KINDS, as_matrices, as_tokens, colour_domain, hide_masked, quantise
 
 __all__ = ["HeatMap"]
+
+VIEWS = ("map", "table")
 
 
 def _text(trait: Any) -> Any:
@@ -67,6 +71,7 @@ class HeatMap(anywidget.AnyWidget):
         kind: ``"weights"`` (≥ 0) o ``"scores"`` (con signo; −∞ = enmascarada), o una clase por posición del
             primer eje delantero.
         progressive: si es True, un control dibuja las filas de una en una, como un decodificador.
+        view: la vista con la que se abre: ``"map"`` (mapa) o ``"table"`` (tabla). El lector puede pasar a las demás.
         vmax: extremo de la escala de color; por defecto, 1 o el peso máximo, o la mayor puntuación en
             valor absoluto.
 
@@ -94,6 +99,8 @@ class HeatMap(anywidget.AnyWidget):
     ranges = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
     progressive = traitlets.Bool().tag(sync=True)
+    views = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    view = traitlets.Unicode("map").tag(sync=True)
     index = traitlets.List(traitlets.Int()).tag(sync=True)
     row = traitlets.Int(0).tag(sync=True)
 
@@ -109,6 +116,7 @@ class HeatMap(anywidget.AnyWidget):
         labels: Sequence[Sequence[str] | None] | None = None,
         kind: str | Sequence[str] = "weights",
         progressive: bool = False,
+        view: str = "map",
         vmax: float | None = None,
     ) -> None:
         values = as_matrices(weights)
@@ -139,6 +147,8 @@ class HeatMap(anywidget.AnyWidget):
             ranges=packed.ranges,
             data=packed.data,
             progressive=bool(progressive),
+            views=list(VIEWS),
+            view=view,
             index=[0] * len(leading),
         )
 
@@ -148,6 +158,12 @@ class HeatMap(anywidget.AnyWidget):
         shared = {kind: [k == kind for k in kinds] for kind in set(kinds)}
         domain = {kind: colour_domain(parts[chosen], kind, vmax) for kind, chosen in shared.items()}
         return [domain[kind] for kind in kinds]
+
+    @traitlets.validate("view")
+    def _check_view(self, proposal: Any) -> str:
+        if proposal["value"] not in self.views:
+            raise value_error("view", " o ".join(f'"{name}"' for name in self.views), repr(proposal["value"]))
+        return str(proposal["value"])
 
     @traitlets.validate("index")
     def _check_index(self, proposal: Any) -> list[int]:

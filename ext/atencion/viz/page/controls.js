@@ -1,10 +1,10 @@
-// Controles deslizantes, reproducción y leyenda.
+// Controles deslizantes y reproducción.
 
 import { button, element } from "./dom.js";
-import { formatNumber, namePosition } from "./reading.js";
+import { namePosition } from "./reading.js";
 
 /** Control deslizante con nombre y valor visible; `say(i)` nombra cada posición. Devuelve { node, set }. */
-function slider(name, count, say, onInput) {
+export function slider(name, count, say, onInput) {
   const input = element("input", "am-range");
   Object.assign(input, { type: "range", min: 0, max: count - 1, step: 1 });
   const output = element("output", "am-value");
@@ -39,14 +39,13 @@ function player(advance) {
   return { node, stop };
 }
 
-/** Los controles de la figura: uno por eje delantero y, si avanza por pasos, el de la fila actual. */
-export function buildControls(stack, model) {
+/**
+ * Los controles de la figura: uno por eje delantero y, si avanza por pasos, el de la fila actual.
+ * Devuelve { nodes, sync, stop }.
+ */
+export function buildControls({ stack, model, save }) {
   const nodes = [];
   const updates = []; // lleva a cada control el valor del modelo
-  const save = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
   stack.leading.forEach((count, axis) => {
     if (count < 2) return;
     const move = (i) => save("index", model.get("index").map((old, other) => (other === axis ? i : old)));
@@ -70,16 +69,4 @@ export function buildControls(stack, model) {
     nodes.push(control.node, play.node);
   }
   return { nodes, sync: () => updates.forEach((update) => update()), stop: play.stop };
-}
-
-/** Rellena la leyenda: la escala de color con sus extremos y, si las hay, la trama de las enmascaradas. */
-export function fillLegend(legend, map, palette, summarised) {
-  const bar = element("span", "am-bar");
-  bar.style.backgroundImage = `linear-gradient(to right, ${palette.colours[map.kind].join(", ")})`;
-  const end = (value) => element("span", "", formatNumber(value, Number.isInteger(value) ? 0 : 2));
-  const noun = element("span", "", map.kind === "weights" ? "peso" : "puntuación");
-  const items = [element("span", "am-scale", noun, end(map.domain[0]), bar, end(map.domain[1]))];
-  if (map.masked) items.push(element("span", "am-scale", element("span", "am-swatch"), "enmascarada"));
-  if (summarised) items.push(element("span", "am-scale", "cada bloque vale lo que su celda más fuerte"));
-  legend.replaceChildren(...items);
 }

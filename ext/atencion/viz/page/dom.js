@@ -21,41 +21,38 @@ export function button(text, onClick) {
   return node;
 }
 
-/** El mapa: etiquetas de filas a la izquierda y, en una caja que se desplaza sola, columnas y celdas. */
-function buildPlot(ui, title, stack) {
-  ui.rows = svgNode("svg", { class: "am-rows", "aria-hidden": "true" });
-  ui.canvas = element("canvas", "am-cells");
-  ui.columns = svgNode("g");
-  ui.marks = svgNode("g");
-  ui.overlay = svgNode("svg", { class: "am-overlay", "aria-hidden": "true" }, ui.columns, ui.marks);
-  ui.stage = element("div", "am-stage", ui.canvas, ui.overlay);
-  ui.scroller = element("div", "am-scroller", ui.stage);
-  ui.plot = element("div", "am-plot", ui.rows, ui.scroller);
-  const size = `consultas en filas (${stack.rows}), claves en columnas (${stack.columns})`;
-  const help = "Flechas, Inicio y Fin: mover. Intro: fijar la celda. Escape: soltarla.";
-  ui.stage.tabIndex = 0;
-  ui.stage.setAttribute("role", "application");
-  ui.stage.setAttribute("aria-roledescription", "mapa de calor");
-  ui.stage.setAttribute("aria-label", `${title}: ${size}. ${help}`);
-  ui.stage.dataset.lmSuppressShortcuts = "true"; // JupyterLab: las flechas son de la figura
+/** Un lienzo del tamaño dado en píxeles CSS, a la resolución de la pantalla. Devuelve { pen, dpr }. */
+export function sizeCanvas(canvas, width, height) {
+  const dpr = Math.min(window.devicePixelRatio || 1, 3);
+  canvas.width = Math.round(width * dpr);
+  canvas.height = Math.round(height * dpr);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  return { pen: canvas.getContext("2d"), dpr };
 }
 
-/** Construye la figura entera y devuelve sus partes por nombre. */
-export function buildFigure(stack) {
-  const title = stack.title || "Mapa de calor de la atención";
+/** Un elemento que se recorre con el teclado sin que el cuaderno se quede con las teclas. */
+export function makeInteractive(node, roleDescription, label) {
+  node.tabIndex = 0;
+  node.setAttribute("role", "application");
+  node.setAttribute("aria-roledescription", roleDescription);
+  node.setAttribute("aria-label", label);
+  node.dataset.lmSuppressShortcuts = "true"; // JupyterLab: las flechas son de la figura
+}
+
+/** Construye la figura, con el sitio de la vista vacío, y devuelve sus partes por nombre. */
+export function buildFigure(title) {
   const ui = { title };
-  buildPlot(ui, title, stack);
-  ui.head = element("figcaption", "am-head", element("span", "am-title", title));
+  ui.tools = element("span", "am-tools");
+  ui.head = element("figcaption", "am-head", element("span", "am-title", title), ui.tools);
   ui.controls = element("div", "am-controls");
-  ui.table = element("div", "am-table");
-  ui.table.hidden = true;
-  ui.table.tabIndex = 0;
-  ui.table.setAttribute("role", "region");
-  ui.table.setAttribute("aria-label", `Tabla: ${title}`);
+  ui.panels = element("div", "am-panels");
+  ui.view = element("div", "am-view");
   ui.reading = element("p", "am-reading");
   ui.reading.setAttribute("aria-live", "polite");
+  ui.spread = element("p", "am-spread");
   ui.legend = element("div", "am-legend");
-  const blocks = [ui.head, ui.controls, ui.plot, ui.table, ui.reading, ui.legend];
+  const blocks = [ui.head, ui.controls, ui.panels, ui.view, ui.reading, ui.spread, ui.legend];
   ui.figure = element("figure", "atencion-map", ...blocks);
   return ui;
 }

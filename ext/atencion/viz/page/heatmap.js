@@ -1,170 +1,184 @@
 // El mapa de calor de la atención: filas = consultas, columnas = claves.
 // Todo lo que el lector puede hacer ocurre aquí, a partir de los rasgos que describe stack.js.
+//
+// `figure` es lo que comparten las vistas y los controles:
+//
+//     stack, model, ui   los datos, el modelo sincronizado y los nodos
+//     map                la matriz que se muestra; `mapAt(index)` da otra
+//     palette, printing  los colores del tema, y si se está imprimiendo
+//     cell, pinned       la celda elegida { row, column } o null, y si está fijada; se cambian con `choose`
+//     stepping, lastRow  si las filas aparecen de una en una, y la última que se ve
+//     place              dónde está `map` entre las demás: «capa 2 de 6, cabeza 1 de 8»
+//     save(name, value)  cambia un rasgo; `goTo(index, view)`, la matriz y la vista
+//     refresh()          vuelve a calcular `map` y lo dibuja
 
-import { readStack, strongest, summarise } from "./stack.js";
-import { namePosition, readBlock, readCell, readRow, writeSentence } from "./reading.js";
+import { buildControls } from "./controls.js";
+import { buildFigure } from "./dom.js";
+import { entropyOf, isDistribution, meanEntropy, strongest } from "./matrix.js";
+import { namePosition, readCell, readMeanSpread, readRow, readSpread, writeSentence } from "./reading.js";
+import { readStack } from "./stack.js";
 import { readPalette, watchTheme } from "./theme.js";
-import { cellAt, moveCursor, planLayout } from "./plan.js";
-import { button, buildFigure } from "./dom.js";
-import { drawColumnLabels, drawFrame, drawRowLabels, paintCells, widest } from "./paint.js";
-import { buildControls, fillLegend } from "./controls.js";
-import { buildTable } from "./table.js";
-import { listen } from "./pointer.js";
+import { buildViewSwitch } from "./toolbar.js";
+import { VIEWS } from "./views.js";
 
 const HINT = "Señala una celda, tócala o recórrelas con las flechas del teclado para leer su valor.";
-const PAPER_WIDTH = 620; // al imprimir, el mapa entero cabe en una página A4
+const PAPER_WIDTH = 620; // al imprimir, la figura entera cabe en una página A4
 
-function render({ model, el }) {
+/** Lo que comparten las vistas y los controles (véase la cabecera). */
+function makeFigure(model) {
   const stack = readStack(model);
-  const ui = buildFigure(stack);
-  const view = { cell: null, pinned: false, printing: false };
-  let map, grid, plan, palette, rowLabels, columnLabels;
+  return {
+    stack,
+    model,
+    ui: buildFigure(stack.title || "Mapa de calor de la atención"),
+    map: null,
+    palette: null,
+    printing: false,
+    cell: null,
+    pinned: false,
+    mapAt: (index) => stack.map(index),
+    get stepping() {
+      return stack.progressive && !this.printing;
+    },
+    get lastRow() {
+      return this.stepping ? model.get("row") : this.map.rows - 1;
+    },
+    get place() {
+      return model.get("index").map((i, axis) => `${stack.axes[axis]} ${namePosition(stack, axis, i)}`).join(", ");
+    },
+    save(name, value) {
+      model.set(name, value);
+      model.save_changes();
+    },
+    goTo(index, view) {
+      model.set("index", index);
+      model.set("view", view);
+      model.save_changes();
+    },
+  };
+}
 
-  const lastDrawn = () => (stack.progressive && !view.printing ? model.get("row") : stack.rows - 1);
-  const lastGridRow = () => Math.floor(lastDrawn() / grid.rowSpan);
+/** La frase de la celda elegida o, sin ella, la del paso o la ayuda. */
+function sentence(figure, view) {
+  const { cell, map, stack, printing } = figure;
+  const own = view.sentence();
+  if (own === null && !cell) {
+    if (printing) return [];
+    return stack.progressive ? readRow(map, figure.lastRow, strongest(map, figure.lastRow)) : [HINT];
+  }
+  const parts = own ?? readCell(map, cell.row, cell.column);
+  return cell && figure.pinned ? [...parts, " Celda fijada: Escape la suelta."] : parts;
+}
 
-  function load() {
-    map = stack.map(model.get("index"));
-    grid = summarise(map);
+/** Cómo reparten las filas su atención: la elegida o, sin ella, todas en promedio. */
+function spread({ cell, map, lastRow }) {
+  if (!isDistribution(map)) return [];
+  if (cell) return readSpread(map, cell.row, entropyOf(map, cell.row), strongest(map, cell.row));
+  return readMeanSpread(meanEntropy(map, lastRow));
+}
+
+/** Dibuja la figura en `el` y devuelve cómo retirarla. */
+export function render({ model, el }) {
+  const figure = makeFigure(model);
+  const { stack, ui } = figure;
+  const built = new Map();
+  let view = null;
+  let fits = false; // ¿vale la última geometría?
+
+  function mark() {
+    if (!fits) return;
+    view.mark();
+    writeSentence(ui.reading, sentence(figure, view));
+    writeSentence(ui.spread, spread(figure));
   }
 
   /** Reparte el ancho disponible y dibuja de nuevo la figura entera; fuera de la página, espera a entrar. */
   function layOut() {
-    palette = readPalette(ui.figure);
-    if (palette === null) return;
+    figure.palette = readPalette(ui.figure);
+    if (figure.palette === null) return;
     const available = el.clientWidth - (ui.figure.offsetWidth - ui.head.offsetWidth);
-    const width = view.printing ? Math.min(available, PAPER_WIDTH) : available;
-    plan = planLayout({
-      width: available > 0 ? width : PAPER_WIDTH,
-      rows: grid.rows,
-      columns: grid.columns,
-      rowLabel: grid.large ? 0 : widest(stack.queries, 13),
-      columnLabel: grid.large ? 30 : widest(stack.keys, 13),
-      coarse: matchMedia("(pointer: coarse)").matches,
-      signed: stack.signed,
-      dense: view.printing || grid.large,
-    });
-    const stageWidth = grid.columns * plan.cellWidth + plan.right;
-    const stageHeight = plan.top + grid.rows * plan.cellHeight;
-    ui.stage.style.width = `${stageWidth}px`;
-    ui.stage.style.height = `${stageHeight}px`;
-    ui.overlay.setAttribute("width", stageWidth);
-    ui.overlay.setAttribute("height", stageHeight);
-    rowLabels = drawRowLabels(ui.rows, stack, grid, plan);
-    columnLabels = drawColumnLabels(ui.columns, stack, grid, plan);
-    paint();
+    const width = figure.printing ? Math.min(available, PAPER_WIDTH) : available;
+    view.layOut(available > 0 ? width : PAPER_WIDTH);
+    fits = true;
+    finish();
   }
 
-  function paint() {
-    if (!plan) return;
-    paintCells(ui.canvas, grid, map, plan, palette, lastGridRow());
-    fillLegend(ui.legend, map, palette, grid.large);
-    if (!ui.table.hidden) fillTable();
+  function finish() {
+    ui.legend.replaceChildren(...view.legend());
     mark();
   }
 
-  /** Lo que depende de la celda elegida: marcos, etiquetas resaltadas y frase. */
-  function mark() {
-    const { cell } = view;
-    const last = lastGridRow();
-    const stepping = stack.progressive && !view.printing;
-    const best = stepping && !cell ? strongest(map, lastDrawn()) : -1;
-    const onRow = cell?.row ?? (stepping ? last : -1);
-    const onColumn = cell?.column ?? (best < 0 ? -1 : Math.floor(best / grid.columnSpan));
-    rowLabels.forEach((node, i) => {
-      node.classList.toggle("am-on", i === onRow);
-      node.classList.toggle("am-later", i > last);
-    });
-    columnLabels.forEach((node, j) => node.classList.toggle("am-on", j === onColumn));
-    ui.marks.replaceChildren();
-    const line = { column: 0, columns: grid.columns };
-    if (last < grid.rows - 1) {
-      drawFrame(ui.marks, plan, { ...line, row: last + 1, rows: grid.rows - 1 - last }, "am-later");
-    }
-    if (stepping) drawFrame(ui.marks, plan, { ...line, row: last }, "am-current");
-    if (cell) drawFrame(ui.marks, plan, cell, view.pinned ? "am-ring am-pinned" : "am-ring");
-    writeSentence(ui.reading, sentence(best));
-  }
-
-  function sentence(best) {
-    if (!view.cell && view.printing) return [];
-    if (!view.cell) return stack.progressive ? readRow(stack, map, lastDrawn(), best) : [HINT];
-    const { row, column } = view.cell;
-    const parts = grid.large ? readBlock(stack, map, grid, row, column) : readCell(stack, map, row, column);
-    return view.pinned ? [...parts, " Celda fijada: Escape la suelta."] : parts;
-  }
-
-  function choose(cell, pinned = false) {
-    const same = cell?.row === view.cell?.row && cell?.column === view.cell?.column;
-    if (same && pinned === view.pinned) return;
-    view.cell = cell;
-    view.pinned = pinned;
-    mark();
-  }
-
-  /** Desplaza el mapa lo justo para que se vea una columna. */
-  function reveal({ column }) {
-    const { scrollLeft, clientWidth } = ui.scroller;
-    const x = column * plan.cellWidth;
-    const end = x + plan.cellWidth - clientWidth;
-    if (x < scrollLeft) ui.scroller.scrollLeft = x;
-    else if (end > scrollLeft) ui.scroller.scrollLeft = end;
-  }
-
-  /** Lleva a la vista la clave más fuerte del paso. */
-  function follow() {
-    const best = strongest(map, lastDrawn());
-    if (plan && stack.progressive && best >= 0) reveal({ column: Math.floor(best / grid.columnSpan) });
-  }
-
-  function fillTable() {
-    const place = model.get("index").map((i, axis) => `${stack.axes[axis]} ${namePosition(stack, axis, i)}`);
-    const title = [ui.title, ...place].join(", ");
-    ui.table.replaceChildren(buildTable(stack, map, { title, summary: grid.large, lastRow: lastDrawn() }));
-  }
-
-  const toggle = button("Ver tabla", () => {
-    const asTable = ui.table.hidden;
-    ui.table.hidden = !asTable;
-    for (const part of [ui.plot, ui.reading, ui.legend]) part.hidden = asTable;
-    toggle.textContent = asTable ? "Ver mapa" : "Ver tabla";
-    if (asTable) fillTable();
-  });
-  ui.head.append(toggle);
-
-  const controls = buildControls(stack, model);
-  ui.controls.append(...controls.nodes);
-
-  listen(ui.stage, {
-    at: (x, y) => cellAt(plan, lastGridRow() + 1, grid.columns, x, y - plan.top),
-    move: (cell, key, jump) => moveCursor(cell, key, jump, lastGridRow(), grid.columns - 1),
-    first: () => ({ row: stack.progressive ? lastGridRow() : 0, column: 0 }),
-    reveal,
-    view,
-    choose,
-  });
-
-  const onIndex = () => {
-    load();
-    controls.sync();
-    paint();
+  figure.refresh = () => {
+    const before = figure.map;
+    figure.map = figure.mapAt(model.get("index"));
+    const { cell, map } = figure;
+    if (cell && (cell.row >= map.rows || cell.column >= map.columns)) Object.assign(figure, { cell: null, pinned: false });
+    if (!fits || map.queries !== before.queries || map.keys !== before.keys) return layOut();
+    view.paint();
+    finish();
   };
-  const onRow = () => {
-    view.cell = null;
-    view.pinned = false;
-    controls.sync();
-    paint();
+
+  const follow = () => {
+    if (fits) view.follow?.();
+  };
+
+  figure.choose = (cell, pinned = false) => {
+    const same = cell?.row === figure.cell?.row && cell?.column === figure.cell?.column;
+    if (same && pinned === figure.pinned) return;
+    figure.cell = cell;
+    figure.pinned = pinned;
+    mark();
+  };
+
+  const controls = buildControls(figure);
+  const viewSwitch = buildViewSwitch(figure);
+  ui.controls.append(...viewSwitch.nodes, ...controls.nodes);
+
+  function openView() {
+    const name = model.get("view");
+    if (!built.has(name)) built.set(name, VIEWS[name].build(figure));
+    view = built.get(name);
+    ui.figure.dataset.view = name;
+    ui.view.replaceChildren(view.node);
+    viewSwitch.sync();
+    fits = false;
+  }
+
+  const onView = () => {
+    openView();
+    layOut();
     follow();
   };
-  model.on("change:index", onIndex);
-  model.on("change:row", onRow);
+  const onIndex = () => {
+    controls.sync();
+    figure.refresh();
+  };
+  const onRow = () => {
+    figure.cell = null;
+    figure.pinned = false;
+    controls.sync();
+    figure.refresh();
+    follow();
+  };
+  const onData = () => {
+    Object.assign(stack, readStack(model));
+    figure.refresh();
+  };
+  const listeners = {
+    "change:view": onView,
+    "change:index": onIndex,
+    "change:row": onRow,
+    "change:data": onData,
+  };
+  for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
 
-  load();
+  figure.map = figure.mapAt(model.get("index"));
+  openView();
   controls.sync();
   el.replaceChildren(ui.figure);
   const stopTheme = watchTheme((theme, printing) => {
     ui.figure.dataset.theme = theme;
-    view.printing = printing;
+    figure.printing = printing;
     layOut();
   });
   follow();
@@ -183,8 +197,7 @@ function render({ model, el }) {
     resize.disconnect();
     stopTheme();
     controls.stop();
-    model.off("change:index", onIndex);
-    model.off("change:row", onRow);
+    for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };
 }
 

@@ -1,6 +1,6 @@
 // El dibujo: celdas en un lienzo a resolución de pantalla; etiquetas y marcas en SVG.
 
-import { svgNode } from "./dom.js";
+import { sizeCanvas, svgNode } from "./dom.js";
 import { decimalsFor, formatNumber, visible } from "./reading.js";
 import { inkOn, makeScale } from "./theme.js";
 
@@ -28,15 +28,9 @@ function fitted(token, limit, size) {
 
 /** Pinta todas las celdas hasta la fila `lastRow`: color, trama de las enmascaradas y, si caben, números. */
 export function paintCells(canvas, grid, map, plan, palette, lastRow) {
-  const dpr = Math.min(window.devicePixelRatio || 1, 3);
   const width = grid.columns * plan.cellWidth;
-  const height = grid.rows * plan.cellHeight;
-  canvas.width = Math.round(width * dpr);
-  canvas.height = Math.round(height * dpr);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  const { pen, dpr } = sizeCanvas(canvas, width, grid.rows * plan.cellHeight);
   canvas.style.top = `${plan.top}px`;
-  const pen = canvas.getContext("2d");
   const scale = makeScale(palette.colours[map.kind]);
   const hatch = pen.createPattern(hatchTile(palette, dpr), "repeat");
   const [low, high] = map.domain;
@@ -96,7 +90,7 @@ function label(text, token, attributes) {
 }
 
 /** Dibuja las etiquetas de las filas y el título de su eje en `svg`; devuelve sus nodos. */
-export function drawRowLabels(svg, stack, grid, plan) {
+export function drawRowLabels(svg, map, grid, plan) {
   const height = plan.top + grid.rows * plan.cellHeight;
   svg.setAttribute("width", plan.left);
   svg.setAttribute("height", height);
@@ -104,28 +98,28 @@ export function drawRowLabels(svg, stack, grid, plan) {
   const english = svgNode("tspan", { class: "am-english", x, dy: 15 }, "query");
   const place = { class: "am-axis", x, y: plan.top - 23, "text-anchor": "end" };
   const title = svgNode("text", place, "consultas", english, " ↓");
-  const texts = axisTexts(stack.queries, grid.rows, grid.rowSpan, plan.left - 10, plan.font);
+  const texts = axisTexts(map.queries, grid.rows, grid.rowSpan, plan.left - 10, plan.font);
   const labels = texts.map((text, i) => {
     const y = plan.top + (i + 0.5) * plan.cellHeight;
     const style = { "text-anchor": "end", "dominant-baseline": "central", "font-size": plan.font };
-    return label(text, stack.queries[i * grid.rowSpan], { x, y, ...style });
+    return label(text, map.queries[i * grid.rowSpan], { x, y, ...style });
   });
   svg.replaceChildren(title, ...labels);
   return labels;
 }
 
 /** Dibuja las etiquetas de las columnas y el título de su eje en `group`; devuelve sus nodos. */
-export function drawColumnLabels(group, stack, grid, plan) {
+export function drawColumnLabels(group, map, grid, plan) {
   const english = svgNode("tspan", { class: "am-english" }, "key");
   const title = svgNode("text", { class: "am-axis", x: 0, y: 13 }, "claves ", english, " →");
-  const texts = axisTexts(stack.keys, grid.columns, grid.columnSpan, plan.labelWidth + 1, plan.font);
+  const texts = axisTexts(map.keys, grid.columns, grid.columnSpan, plan.labelWidth + 1, plan.font);
   const labels = texts.map((text, j) => {
     const x = (j + 0.5) * plan.cellWidth;
     const y = plan.top - 8;
     const upright = plan.angle === 0 ? { x, y, "text-anchor": "middle" } : {};
     const tilt = plan.angle === 0 ? {} : { transform: `translate(${x + 3} ${y}) rotate(${-plan.angle})` };
     const place = { ...upright, ...tilt, "font-size": plan.font };
-    return label(text, stack.keys[j * grid.columnSpan], place);
+    return label(text, map.keys[j * grid.columnSpan], place);
   });
   group.replaceChildren(title, ...labels);
   return labels;

@@ -34,12 +34,13 @@ export function namePosition(stack, axis, i) {
 }
 
 /** El token, con su posición si se repite: «0» (posición 3). */
-function nameToken(tokens, i) {
+export function nameToken(tokens, i) {
   const repeated = tokens.indexOf(tokens[i]) !== tokens.lastIndexOf(tokens[i]);
   return [{ token: visible(tokens[i]) }, repeated ? ` (posición ${i + 1})` : ""];
 }
 
-function amount(map, value) {
+/** El valor con su nombre: «peso 0,71». */
+export function amount(map, value) {
   const decimals = decimalsFor(map.step);
   const noun = map.kind === "weights" ? "peso" : "puntuación";
   const least = 10 ** -decimals;
@@ -50,17 +51,17 @@ function amount(map, value) {
 }
 
 /** Lee una celda: «casa» atiende a «white» con peso 0,71. */
-export function readCell(stack, map, row, column) {
+export function readCell(map, row, column) {
   const value = map.values[row * map.columns + column];
-  const query = nameToken(stack.queries, row);
-  const key = nameToken(stack.keys, column);
+  const query = nameToken(map.queries, row);
+  const key = nameToken(map.keys, column);
   if (Number.isNaN(value)) return [...query, " no puede atender a ", ...key, ": celda enmascarada."];
   if (map.kind === "scores") return [...query, " frente a ", ...key, `: ${amount(map, value)}.`];
   return [...query, " atiende a ", ...key, ` con ${amount(map, value)}.`];
 }
 
 /** Lee un bloque de una matriz resumida: qué abarca y cuál es su celda más fuerte. */
-export function readBlock(stack, map, grid, row, column) {
+export function readBlock(map, grid, { row, column }) {
   const span = (start, size, total) => `${start * size + 1}–${Math.min((start + 1) * size, total)}`;
   const queries = span(row, grid.rowSpan, map.rows);
   const keys = span(column, grid.columnSpan, map.columns);
@@ -68,19 +69,34 @@ export function readBlock(stack, map, grid, row, column) {
   const cell = grid.peak[row * grid.columns + column];
   if (cell < 0) return [place, "bloque enmascarado."];
   const [i, j] = [Math.floor(cell / map.columns), cell % map.columns];
-  return [place, "lo más alto, ", ...readCell(stack, map, i, j)];
+  return [place, "lo más alto, ", ...readCell(map, i, j)];
 }
 
 /** Lee una fila recién dibujada: qué clave se lleva el valor más alto. */
-export function readRow(stack, map, row, best) {
-  const query = nameToken(stack.queries, row);
+export function readRow(map, row, best) {
+  const query = nameToken(map.queries, row);
   const place = `Paso ${row + 1} de ${map.rows}: `;
   if (best < 0) return [place, ...query, " no atiende a ninguna clave: fila enmascarada."];
   const value = map.values[row * map.columns + best];
-  const key = nameToken(stack.keys, best);
+  const key = nameToken(map.keys, best);
   const scores = map.kind === "scores";
   const verb = scores ? " puntúa más alto a " : " atiende sobre todo a ";
   return [place, ...query, verb, ...key, `${scores ? ":" : ", con"} ${amount(map, value)}.`];
+}
+
+const entropy = ({ bits, most }) => `${formatNumber(bits, 2)} de ${formatNumber(most, 2)} bits`;
+
+/** Resume el reparto de todas las filas. */
+export function readMeanSpread(mean) {
+  return [`Entropía media de las filas: ${entropy(mean)}.`];
+}
+
+/** Resume el reparto de una fila: su entropía y su clave más fuerte. */
+export function readSpread(map, row, spread, best) {
+  if (best < 0) return [];
+  const top = formatNumber(map.values[row * map.columns + best], decimalsFor(map.step));
+  const key = nameToken(map.keys, best);
+  return ["Fila ", ...nameToken(map.queries, row), `: entropía ${entropy(spread)}; máximo, `, ...key, ` (${top}).`];
 }
 
 /** Escribe una frase en un elemento: solo nodos de texto, cada token aislado de la dirección de los demás. */

@@ -16,11 +16,10 @@
 //     ranges        [[n, n]]            (low, high) de cada matriz, en orden C
 //     data          bytes               códigos, little endian; el mayor (2**bits - 1) es «enmascarada»
 //     progressive   bool                las filas aparecen de una en una
+//     views         [s]                 vistas que se ofrecen, en orden (véase views.js)
+//     view          s    ⇄              la que se muestra
 //     index         [n]  ⇄              posición en cada eje delantero
 //     row           n    ⇄              última fila dibujada, si progressive
-
-const DRAWN_CELLS = 128; // hasta aquí cada celda se dibuja y se lee una a una
-const DRAWN_BLOCKS = 64; // por encima, la matriz se resume en bloques: a lo sumo 64 por eje
 
 /** Función que lee el código número `i`; los bytes pueden no estar alineados. */
 function codeReader(data, bits) {
@@ -30,7 +29,10 @@ function codeReader(data, bits) {
   return bits === 16 ? (i) => view.getUint16(2 * i, true) : (i) => view.getUint8(i);
 }
 
-/** Lee el modelo; `map(index)` decodifica una matriz, con NaN en las celdas enmascaradas. */
+/**
+ * Lee el modelo; `map(index)` decodifica una matriz: { values, rows, columns, queries, keys, kind, domain, step, approximate },
+ * con NaN en las celdas enmascaradas. `step` es el paso de la cuantización; si es de 8 bits, `approximate`.
+ */
 export function readStack(model) {
   const text = (name) => JSON.parse(model.get(name));
   const shape = model.get("shape");
@@ -47,9 +49,9 @@ export function readStack(model) {
     leading: shape.slice(0, -2),
     rows,
     columns,
-    bits,
     signed: model.get("kinds").includes("scores"),
     progressive: model.get("progressive"),
+    views: model.get("views"),
   };
 
   stack.map = (index) => {
@@ -65,39 +67,9 @@ export function readStack(model) {
     }
     const kind = model.get("kinds")[first];
     const domain = model.get("domains")[first];
-    const masked = values.some(Number.isNaN);
-    return { values, rows, columns, kind, domain, masked, step: (high - low) / (hidden - 1) };
+    const { queries, keys } = stack;
+    const step = (high - low) / (hidden - 1);
+    return { values, rows, columns, queries, keys, kind, domain, step, approximate: bits === 8 };
   };
   return stack;
-}
-
-/** Resume una matriz grande: cada bloque vale lo que su celda más fuerte. Una pequeña queda como está. */
-export function summarise(map) {
-  const large = map.rows > DRAWN_CELLS || map.columns > DRAWN_CELLS;
-  const rowSpan = large ? Math.ceil(map.rows / DRAWN_BLOCKS) : 1;
-  const columnSpan = large ? Math.ceil(map.columns / DRAWN_BLOCKS) : 1;
-  const rows = Math.ceil(map.rows / rowSpan);
-  const columns = Math.ceil(map.columns / columnSpan);
-  const peak = new Int32Array(rows * columns).fill(-1); // la celda más fuerte de cada bloque; -1: ninguna
-  for (let i = 0; i < map.rows; i++) {
-    for (let j = 0; j < map.columns; j++) {
-      const cell = i * map.columns + j;
-      if (Number.isNaN(map.values[cell])) continue;
-      const block = Math.floor(i / rowSpan) * columns + Math.floor(j / columnSpan);
-      const best = peak[block];
-      if (best < 0 || Math.abs(map.values[cell]) > Math.abs(map.values[best])) peak[block] = cell;
-    }
-  }
-  const values = Float64Array.from(peak, (cell) => (cell < 0 ? NaN : map.values[cell]));
-  return { rows, columns, rowSpan, columnSpan, peak, values, large };
-}
-
-/** La columna de mayor valor de una fila, o -1 si la fila entera está enmascarada. */
-export function strongest(map, row) {
-  let best = -1;
-  for (let j = 0; j < map.columns; j++) {
-    const value = map.values[row * map.columns + j];
-    if (!Number.isNaN(value) && (best < 0 || value > map.values[row * map.columns + best])) best = j;
-  }
-  return best;
 }

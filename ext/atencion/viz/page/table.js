@@ -16,10 +16,10 @@ function cellText(map, value) {
 }
 
 /** Tabla completa: una fila por consulta, una columna por clave. */
-function fullRows(stack, map, lastRow) {
+function fullRows(map, lastRow) {
   const head = element("tr", "", heading("consulta ↓ clave →", "col"));
-  head.append(...stack.keys.map((key) => heading(visible(key), "col")));
-  const body = stack.queries.slice(0, lastRow + 1).map((query, i) => {
+  head.append(...map.keys.map((key) => heading(visible(key), "col")));
+  const body = map.queries.slice(0, lastRow + 1).map((query, i) => {
     const values = map.values.subarray(i * map.columns, (i + 1) * map.columns);
     const cells = Array.from(values, (value) => {
       return element("td", Number.isNaN(value) ? "am-masked" : "", cellText(map, value));
@@ -30,25 +30,25 @@ function fullRows(stack, map, lastRow) {
 }
 
 /** Tabla resumida: de cada consulta, sus claves con el valor más alto. */
-function topRows(stack, map, lastRow) {
+function topRows(map, lastRow) {
   const head = element("tr", "", heading("consulta ↓", "col"));
   for (let rank = 1; rank <= TOP_KEYS; rank++) head.append(heading(`${rank}.ª clave`, "col"));
-  const body = stack.queries.slice(0, lastRow + 1).map((query, i) => {
+  const body = map.queries.slice(0, lastRow + 1).map((query, i) => {
     const values = map.values.subarray(i * map.columns, (i + 1) * map.columns);
     const order = Array.from(values.keys()).filter((j) => !Number.isNaN(values[j]));
     const best = order.sort((a, b) => values[b] - values[a] || a - b).slice(0, TOP_KEYS);
-    const cells = best.map((j) => element("td", "", `${visible(stack.keys[j])} ${cellText(map, values[j])}`));
+    const cells = best.map((j) => element("td", "", `${visible(map.keys[j])} ${cellText(map, values[j])}`));
     return element("tr", "", heading(visible(query), "row"), ...cells);
   });
   return [head, body];
 }
 
 /** Construye la tabla de una matriz hasta la fila `lastRow`; `summary` pide solo las claves más altas. */
-export function buildTable(stack, map, { title, summary, lastRow }) {
-  const [head, body] = summary ? topRows(stack, map, lastRow) : fullRows(stack, map, lastRow);
+export function buildTable(map, { title, summary, lastRow }) {
+  const [head, body] = summary ? topRows(map, lastRow) : fullRows(map, lastRow);
   const notes = [`${title} (${map.kind === "weights" ? "pesos" : "puntuaciones"}).`];
   if (summary) notes.push(`Las ${TOP_KEYS} claves con el valor más alto de cada consulta.`);
-  if (decimalsFor(map.step) < 2 || stack.bits === 8) {
+  if (decimalsFor(map.step) < 2 || map.approximate) {
     notes.push(`Valores aproximados: error de ${formatNumber(map.step / 2, 3)} como mucho.`);
   }
   const table = element("table", "", element("caption", "", notes.join(" ")));

@@ -1,0 +1,21 @@
+// Las vistas de la figura, por el nombre con que las pide Python (el rasgo `views`, en stack.js).
+//
+// Cada vista es una función `build(figure)`, que se llama la primera vez que se muestra y devuelve
+//
+//     node            su elemento, que la figura coloca en su sitio
+//     layOut(width)   reparte `width` píxeles y dibuja todo: cambió el ancho, el tema o el tamaño de la matriz
+//     paint()         dibuja de nuevo los datos: cambió `figure.map`, del mismo tamaño
+//     mark()          lo que depende de la celda elegida: `figure.cell`, `figure.pinned`
+//     sentence()      frase para esa celda, o null si sirve la de todas las vistas
+//     legend()        nodos de la leyenda
+//     follow()        (si la hay) lleva a la vista lo que cambia en cada paso
+//
+// y toma de `figure` (heatmap.js) lo que dibuja. Las celdas se nombran siempre por su fila y columna en la matriz.
+
+import { mapView } from "./map_view.js";
+import { tableView } from "./table_view.js";
+
+export const VIEWS = {
+  map: { name: "Mapa", build: mapView },
+  table: { name: "Tabla", build: tableView },
+};
