@@ -175,7 +175,7 @@ void dot_product_task(const DotProductArgs<T>& a, index_t batch, index_t head, i
 // números.
 template <class T>
 void dot_product_forward(const DotProductArgs<T>& a, index_t batch, index_t head, index_t first, T* scratch) {
-    if constexpr (sizeof(T) == 4)
+    if constexpr (sizeof(T) == 4 && !kCompact)
         if (a.d_k == a.d_v && a.key.row == a.d_k && a.value.row == a.d_v) {
             if (a.d_k == 32) return dot_product_task<T, 32>(a, batch, head, first, scratch);
             if (a.d_k == 64) return dot_product_task<T, 64>(a, batch, head, first, scratch);

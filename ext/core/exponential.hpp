@@ -52,7 +52,7 @@ struct Exp2Limits<double> {
 // 2^x. Por debajo del menor número normal da cero exacto (también en −∞); NaN pasa. Se espera x ≤
 // Exp2Limits::largest.
 template <class T>
-ATENCION_INLINE Vec<T> exp2(Vec<T> x) {
+ATENCION_SHARED_CODE Vec<T> exp2(Vec<T> x) {
     using L = Exp2Limits<T>;
 #if defined(__AVX512F__)
     x = vmax<T>(splat(L::floor), x);  // evita −∞ − (−∞) = NaN

@@ -1,8 +1,8 @@
 // Bloques con las consultas en los carriles del vector: las piezas comunes de dot_product.hpp y su gradiente.
 //
-// Un sub-bloque son hasta 3 vectores de consultas (48 en AVX-512, 24 en AVX2, 12 en SSE). Las consultas se
-// trasponen una vez por sub-bloque; claves y valores se leen tal como están. Así el máximo y la suma del
-// softmax son verticales.
+// Un sub-bloque son hasta 3 vectores de consultas (48 en AVX-512, 24 en AVX2, 12 en SSE; 8 en la página). Las
+// consultas se trasponen una vez por sub-bloque; claves y valores se leen tal como están. Así el máximo y la
+// suma del softmax son verticales.
 #pragma once
 #include "exponential.hpp"
 #include "masks.hpp"
@@ -11,9 +11,9 @@
 namespace atencion {
 inline namespace ATENCION_KERNEL {
 
-constexpr int kBlockKeys = 96;      // claves por bloque: puntuaciones y K caben juntas en la caché L1/L2
-constexpr int kQueryVectors = 3;    // vectores de consultas por sub-bloque
-constexpr int kQuerySubBlocks = 4;  // sub-bloques que comparten cada pasada por K y V
+constexpr int kBlockKeys = 96;  // claves por bloque: puntuaciones y K caben juntas en la caché L1/L2
+constexpr int kQueryVectors = kCompact ? 2 : 3;  // vectores de consultas por sub-bloque
+constexpr int kQuerySubBlocks = 4;               // sub-bloques que comparten cada pasada por K y V
 template <class T>
 constexpr int kSubBlock = kQueryVectors * kLanes<T>;
 template <class T>
@@ -27,7 +27,7 @@ ATENCION_INLINE void with_query_vectors(index_t queries, int lanes, F&& f) {
         case 2:
             return f(Int<2>{});
         default:
-            return f(Int<3>{});
+            return f(Int<kQueryVectors>{});
     }
 }
 

@@ -28,6 +28,13 @@
 #endif
 
 #define ATENCION_INLINE inline __attribute__((always_inline))
+// ATENCION_COMPACT pide poco código, porque la página lo descarga: menos versiones de cada bucle, y una sola
+// copia de lo que se repite en todos. Con 16 registros de 4 números no cuesta tiempo.
+#if defined(ATENCION_COMPACT)
+#define ATENCION_SHARED_CODE inline __attribute__((noinline))
+#else
+#define ATENCION_SHARED_CODE ATENCION_INLINE
+#endif
 #if defined(__clang__)
 #define ATENCION_UNROLL _Pragma("clang loop unroll(full)")
 #define ATENCION_NO_UNROLL _Pragma("clang loop unroll(disable)")
@@ -38,6 +45,12 @@
 
 namespace atencion {
 inline namespace ATENCION_KERNEL {
+
+#if defined(ATENCION_COMPACT)
+constexpr bool kCompact = true;
+#else
+constexpr bool kCompact = false;
+#endif
 
 template <class T>
 struct VectorOf;
@@ -107,7 +120,7 @@ ATENCION_INLINE IntVec<T> lane_index() {
 }
 // Los n primeros elementos (0 ≤ n ≤ kLanes); el resto, cero. Nunca lee ni escribe fuera de [p, p + n).
 template <class T>
-ATENCION_INLINE Vec<T> load_partial(const T* p, int n) {
+ATENCION_SHARED_CODE Vec<T> load_partial(const T* p, int n) {
 #if defined(__AVX512F__)
     if constexpr (sizeof(T) == 4)
         return (Vec<T>)_mm512_maskz_loadu_ps(__mmask16((1u << n) - 1), p);
@@ -126,7 +139,7 @@ ATENCION_INLINE Vec<T> load_partial(const T* p, int n) {
 #endif
 }
 template <class T>
-ATENCION_INLINE void store_partial(T* p, Vec<T> v, int n) {
+ATENCION_SHARED_CODE void store_partial(T* p, Vec<T> v, int n) {
 #if defined(__AVX512F__)
     if constexpr (sizeof(T) == 4)
         _mm512_mask_storeu_ps(p, __mmask16((1u << n) - 1), (__m512)v);

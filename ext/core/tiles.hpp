@@ -90,12 +90,15 @@ ATENCION_INLINE void for_row_tiles(ptrdiff_t rows, F&& tile) {
     if (rows - i >= 1) tile(Int<1>{}, i);
 }
 
-// Reparte `vectors` vectores de columnas en grupos de 4, 2 y 1: panel(Int<NV>, primer vector).
+// Reparte `vectors` vectores de columnas en grupos de 4 (salvo si kCompact), 2 y 1: panel(Int<NV>, primer
+// vector).
 template <class F>
 ATENCION_INLINE void for_vector_panels(ptrdiff_t vectors, F&& panel) {
     ptrdiff_t j = 0;
-    for (; j + 4 <= vectors; j += 4) panel(Int<4>{}, j);
-    if (vectors - j >= 2) panel(Int<2>{}, j), j += 2;
+    constexpr int Most = kCompact ? 2 : 4;
+    for (; j + Most <= vectors; j += Most) panel(Int<Most>{}, j);
+    if constexpr (Most > 2)
+        if (vectors - j >= 2) panel(Int<2>{}, j), j += 2;
     if (vectors - j >= 1) panel(Int<1>{}, j);
 }
 
@@ -151,11 +154,11 @@ __attribute__((noinline)) void accumulate_product(ptrdiff_t rows, ptrdiff_t colu
     });
 }
 
-// Recorre una matriz de pares (filas × columnas) en teselas de 4, 2 y 1: tile(Int<Rows>, Int<Columns>, fila,
-// columna).
+// Recorre una matriz de pares (filas × columnas) en teselas de 4, 2 y 1 (las filas, de 2 y 1 si kCompact):
+// tile(Int<Rows>, Int<Columns>, fila, columna).
 template <class F>
 ATENCION_INLINE void for_pair_tiles(ptrdiff_t rows, ptrdiff_t columns, F&& tile) {
-    for_row_tiles<4>(rows, [&](auto tr, ptrdiff_t r) __attribute__((always_inline)) {
+    for_row_tiles<kCompact ? 2 : 4>(rows, [&](auto tr, ptrdiff_t r) __attribute__((always_inline)) {
         for_row_tiles<4>(columns,
                          [&](auto tc, ptrdiff_t c) __attribute__((always_inline)) { tile(tr, tc, r, c); });
     });

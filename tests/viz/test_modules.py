@@ -31,6 +31,7 @@ def run(node: str, folder: Path, *arguments: str) -> None:
 def test_modules(node: str, tmp_path: Path):
     for source in [*bundle.PAGE.glob("*.js"), *HERE.glob("*.mjs"), *HERE.glob("*.json")]:
         shutil.copy(source, tmp_path)
+    (tmp_path / "core_wasm.js").write_text(bundle.core_module(), encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     run(node, tmp_path, "--test", "modules.test.mjs")
 

@@ -7,12 +7,13 @@ sus nombres no chocan con los de otro; lo que exporta pasa a los que lo importan
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from functools import cache
 from pathlib import Path
 
-__all__ = ["PAGE", "STYLE", "compact_state", "module_script", "runtime_script"]
+__all__ = ["PAGE", "STYLE", "compact_state", "core_module", "module_script", "runtime_script"]
 
 PAGE = Path(__file__).parent / "page"
 _WIDGETS = {"atencion.viz.heatmap.HeatMap": "heatmap.js"}  # el ``_anywidget_id`` de cada figura → su archivo
@@ -24,8 +25,16 @@ _DEFAULT = re.compile(r"^export default (.*);$", re.MULTILINE)
 STYLE = PAGE.joinpath("heatmap.css").read_text(encoding="utf-8")
 
 
+def core_module() -> str:
+    """``core_wasm.js``: el núcleo compilado, en base64, dentro de un módulo."""
+    encoded = base64.b64encode(PAGE.joinpath("core.wasm").read_bytes()).decode("ascii")
+    return f'export const CORE_WASM = "{encoded}";\n'
+
+
 def _source(name: str) -> str:
     """Un archivo sin los comentarios que ocupan líneas enteras: el lector no tiene que descargarlos."""
+    if name == "core_wasm.js":
+        return core_module()
     return _COMMENT.sub("", PAGE.joinpath(name).read_text(encoding="utf-8"))
 
 

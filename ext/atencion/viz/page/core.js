@@ -1,0 +1,36 @@
+// El núcleo de C++ dentro de la página: los mismos bucles que usa el libro, compilados a WebAssembly. El módulo
+// viaja dentro del guion (core_wasm.js, que escribe bundle.py), porque desde file:// no se puede pedir otro archivo.
+import { attentionMethods } from "./core_attention.js";
+import { layerMethods } from "./core_layers.js";
+import { CoreMemory } from "./core_memory.js";
+import { twoWayMethods } from "./core_two_way.js";
+import { CORE_WASM } from "./core_wasm.js";
+
+/** Lo que se dice al lector cuando el navegador no deja correr el núcleo. */
+export const WITHOUT_CORE =
+  "Este navegador o esta página no permite WebAssembly: la figura se ve, pero no se puede recalcular.";
+
+async function start() {
+  const bytes = Uint8Array.from(atob(CORE_WASM), (character) => character.charCodeAt(0));
+  try {
+    const { instance } = await WebAssembly.instantiate(bytes, {});
+    const memory = new CoreMemory(instance.exports);
+    return Object.freeze({
+      ...attentionMethods(memory),
+      ...twoWayMethods(memory),
+      ...layerMethods(memory),
+      keep: (array) => memory.keep(array),
+      keepQuantised: (matrix) => memory.keepQuantised(matrix),
+    });
+  } catch (cause) {
+    throw new Error(WITHOUT_CORE, { cause });
+  }
+}
+
+let loading = null;
+
+/** El núcleo, que se prepara una sola vez; si no se puede, se rechaza con WITHOUT_CORE. */
+export async function loadCore() {
+  loading ??= start();
+  return loading;
+}
