@@ -28,12 +28,13 @@ def run(node: str, folder: Path, *arguments: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_modules(node: str, tmp_path: Path):
+@pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.test.mjs")))
+def test_modules(node: str, tmp_path: Path, file: str):
     for source in [*bundle.PAGE.glob("*.js"), *HERE.glob("*.mjs"), *HERE.glob("*.json")]:
         shutil.copy(source, tmp_path)
     (tmp_path / "core_wasm.js").write_text(bundle.core_module(), encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    run(node, tmp_path, "--test", "modules.test.mjs")
+    run(node, tmp_path, "--test", file)
 
 
 def test_joined_module_and_static_script_are_valid(node: str, tmp_path: Path):

@@ -17,6 +17,10 @@ class Figure:
         self.stage = self.root.locator(".am-stage")
 
     @property
+    def spread(self) -> str:
+        return self.root.locator(".am-spread").inner_text()
+
+    @property
     def reading(self) -> str:
         return self.root.locator(".am-reading").inner_text()
 
@@ -69,6 +73,13 @@ class Figure:
 
     def slide(self, name: str, value: int) -> None:
         self.root.get_by_role("slider", name=name).fill(str(value))
+
+    def explore(self) -> Locator:
+        """Abre el panel de explorar y espera al núcleo."""
+        self.root.get_by_role("button", name="Explorar").click()
+        panel = self.root.get_by_role("group", name="Explorar")
+        panel.get_by_role("button", name="Restablecer").wait_for()
+        return panel
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -141,10 +141,19 @@ def test_text_has_enough_contrast_in_both_themes(open_page: Open):
         figure = Figure(page, 5, 3)
         background = luminance(figure.root.evaluate("node => getComputedStyle(node).backgroundColor"))
         pressed = figure.root.locator(".am-button[aria-pressed=true]")
-        ink, paper = (pressed.evaluate(f"node => getComputedStyle(node).{name}") for name in ("color", "backgroundColor"))
+        ink, paper = (
+            pressed.evaluate(f"node => getComputedStyle(node).{name}") for name in ("color", "backgroundColor")
+        )
         low, high = sorted([luminance(ink), luminance(paper)])
         assert (high + 0.05) / (low + 0.05) >= 4.5
-        for selector in (".am-title", ".am-button[aria-pressed=false]", ".am-name", ".am-value", ".am-reading", ".am-legend"):
+        for selector in (
+            ".am-title",
+            ".am-button[aria-pressed=false]",
+            ".am-name",
+            ".am-value",
+            ".am-reading",
+            ".am-legend",
+        ):
             colour = figure.root.locator(selector).first.evaluate("node => getComputedStyle(node).color")
             low, high = sorted([background, luminance(colour)])
             assert (high + 0.05) / (low + 0.05) >= 4.5, selector

@@ -85,7 +85,9 @@ def runtime_script() -> str:
 
     Es un guion clásico (``<script defer src=…>``), así que funciona también desde ``file://``.
     """
-    entries = ", ".join(f"{json.dumps(name)}: {{ ...{_variable(file)}.widget, css }}" for name, file in _WIDGETS.items())
+    entries = ", ".join(
+        f"{json.dumps(name)}: {{ ...{_variable(file)}.widget, css }}" for name, file in _WIDGETS.items()
+    )
     widgets = f"const css = {json.dumps(STYLE)};\n{_enclosed(*_WIDGETS.values())}\nreturn {{ {entries} }};"
     return f"globalThis.atencionWidgets = (() => {{\n{widgets}\n}})();\n{_source('runtime.js')}"
 

@@ -122,8 +122,9 @@ def quantise(values: Array) -> Packed:
     for number, matrix in enumerate(values.astype(np.float64)):
         seen = np.isfinite(matrix)
         low, high = (float(matrix[seen].min()), float(matrix[seen].max())) if seen.any() else (0.0, 0.0)
-        if high > low:  # mitades: high - low puede desbordar
-            fraction = (matrix[seen] / 2 - low / 2) / (high / 2 - low / 2)
+        if high > low:  # mitades: high - low puede desbordar; entre subnormales, la mitad puede ser 0
+            span = high / 2 - low / 2
+            fraction = (matrix[seen] / 2 - low / 2) / span if span > 0 else matrix[seen] > low
             codes[number][seen] = np.rint(fraction * top).astype(codes.dtype)
         else:
             codes[number][seen] = 0

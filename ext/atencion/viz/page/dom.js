@@ -47,12 +47,14 @@ export function buildFigure(title) {
   ui.head = element("figcaption", "am-head", element("span", "am-title", title), ui.tools);
   ui.controls = element("div", "am-controls");
   ui.panels = element("div", "am-panels");
+  ui.status = element("p", "am-status");
+  ui.status.setAttribute("role", "status");
   ui.view = element("div", "am-view");
   ui.reading = element("p", "am-reading");
   ui.reading.setAttribute("aria-live", "polite");
   ui.spread = element("p", "am-spread");
   ui.legend = element("div", "am-legend");
-  const blocks = [ui.head, ui.controls, ui.panels, ui.view, ui.reading, ui.spread, ui.legend];
+  const blocks = [ui.head, ui.status, ui.controls, ui.panels, ui.view, ui.reading, ui.spread, ui.legend];
   ui.figure = element("figure", "atencion-map", ...blocks);
   return ui;
 }

@@ -10,10 +10,14 @@
 //     stepping, lastRow  si las filas aparecen de una en una, y la última que se ve
 //     place              dónde está `map` entre las demás: «capa 2 de 6, cabeza 1 de 8»
 //     save(name, value)  cambia un rasgo; `goTo(index, view)`, la matriz y la vista
+//     explorer           los cambios del lector sobre el softmax (explore.js)
+//     say(text)          dice algo en la línea de avisos
 //     refresh()          vuelve a calcular `map` y lo dibuja
 
 import { buildControls } from "./controls.js";
 import { buildFigure } from "./dom.js";
+import { buildExplorer } from "./explore.js";
+import { isInPage, linkButton, watchLink } from "./link.js";
 import { entropyOf, isDistribution, meanEntropy, strongest } from "./matrix.js";
 import { namePosition, readCell, readMeanSpread, readRow, readSpread, writeSentence } from "./reading.js";
 import { readStack } from "./stack.js";
@@ -36,7 +40,10 @@ function makeFigure(model) {
     printing: false,
     cell: null,
     pinned: false,
-    mapAt: (index) => stack.map(index),
+    explorer: null,
+    mapAt(index) {
+      return this.explorer.apply(stack.map(index));
+    },
     get stepping() {
       return stack.progressive && !this.printing;
     },
@@ -49,6 +56,9 @@ function makeFigure(model) {
     save(name, value) {
       model.set(name, value);
       model.save_changes();
+    },
+    say(text) {
+      this.ui.status.textContent = text;
     },
     goTo(index, view) {
       model.set("index", index);
@@ -113,6 +123,7 @@ export function render({ model, el }) {
     figure.map = figure.mapAt(model.get("index"));
     const { cell, map } = figure;
     if (cell && (cell.row >= map.rows || cell.column >= map.columns)) Object.assign(figure, { cell: null, pinned: false });
+    figure.explorer.sync(map);
     if (!fits || map.queries !== before.queries || map.keys !== before.keys) return layOut();
     view.paint();
     finish();
@@ -130,9 +141,12 @@ export function render({ model, el }) {
     mark();
   };
 
+  figure.explorer = buildExplorer(figure);
   const controls = buildControls(figure);
   const viewSwitch = buildViewSwitch(figure);
   ui.controls.append(...viewSwitch.nodes, ...controls.nodes);
+  ui.tools.append(figure.explorer.button);
+  ui.panels.append(figure.explorer.panel);
 
   function openView() {
     const name = model.get("view");
@@ -173,6 +187,7 @@ export function render({ model, el }) {
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
 
   figure.map = figure.mapAt(model.get("index"));
+  figure.explorer.sync(figure.map);
   openView();
   controls.sync();
   el.replaceChildren(ui.figure);
@@ -182,6 +197,8 @@ export function render({ model, el }) {
     layOut();
   });
   follow();
+  const stopLink = isInPage(el) ? watchLink(figure) : () => {};
+  if (isInPage(el)) ui.tools.append(linkButton(figure));
   let measured = el.clientWidth; // 0 si el cuaderno aún no ha puesto «el» en la página
   const resize = new ResizeObserver(() => {
     if (el.clientWidth === measured || el.clientWidth === 0) return;
@@ -196,6 +213,7 @@ export function render({ model, el }) {
   return () => {
     resize.disconnect();
     stopTheme();
+    stopLink();
     controls.stop();
     for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
   };

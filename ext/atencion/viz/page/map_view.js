@@ -108,6 +108,14 @@ export function mapView(figure) {
     figure,
   });
 
+  plot.columns.addEventListener("click", ({ target }) => {
+    const column = columnLabels.indexOf(target.closest(".am-label"));
+    if (column < 0) return;
+    const first = column * grid.columnSpan;
+    const count = Math.min(grid.columnSpan, figure.map.columns - first);
+    figure.explorer.toggleKeys(Array.from({ length: count }, (_, i) => first + i));
+  });
+
   return {
     node: plot.node,
     layOut,

@@ -30,6 +30,7 @@ export function listen(stage, { at, move, first, reveal, figure }) {
     const press = event.key === "Enter" || event.key === " ";
     const release = event.key === "Escape" && figure.pinned;
     const here = figure.cell ?? first();
+    if (event.key === "Delete" && figure.cell) return figure.explorer.toggleKeys([figure.cell.column]);
     const cell = press || release ? here : move(here, event.key, event.ctrlKey || event.metaKey);
     if (!cell) return;
     event.preventDefault();

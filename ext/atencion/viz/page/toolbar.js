@@ -17,13 +17,13 @@ export function buildViewSwitch(figure) {
   return { nodes: [group], sync };
 }
 
-/** Botón que muestra u oculta un panel; `onOpen` se llama al mostrarlo. */
-export function disclosure(text, panel, onOpen = () => {}) {
+/** Botón que muestra u oculta un panel; `onToggle` recibe si queda abierto. */
+export function disclosure(text, panel, onToggle) {
   panel.hidden = true;
   const node = button(text, () => {
     panel.hidden = !panel.hidden;
     node.setAttribute("aria-expanded", !panel.hidden);
-    if (!panel.hidden) onOpen();
+    onToggle(!panel.hidden);
   });
   node.setAttribute("aria-expanded", false);
   return node;

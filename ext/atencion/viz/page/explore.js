@@ -1,0 +1,119 @@
+// El panel «Explorar»: temperatura, causal, ventana, relleno y claves prohibidas. Recalcula con el núcleo.
+
+import { slider } from "./controls.js";
+import { WITHOUT_CORE, loadCore } from "./core.js";
+import { button, element } from "./dom.js";
+import { isDistribution } from "./matrix.js";
+import { formatNumber, visible } from "./reading.js";
+import { isUnchanged, restrict, UNCHANGED } from "./restrict.js";
+import { disclosure } from "./toolbar.js";
+
+const NOTE =
+  "Cambias el softmax de este mapa y tu navegador lo recalcula con el núcleo del libro. El resto del modelo sigue igual.";
+const FORBID = "Para prohibir una clave, pulsa su etiqueta sobre el mapa o la tecla Supr en una de sus celdas.";
+const STEPS = 40; // posiciones del control de temperatura: de 0,1 a 10, y 1 en el centro
+
+const temperatureAt = (position) => 10 ** ((2 * position) / STEPS - 1);
+const positionOf = (temperature) => Math.round(((Math.log10(temperature) + 1) * STEPS) / 2);
+const sayTemperature = (temperature) => formatNumber(temperature, temperature < 1 ? 2 : 1);
+
+function checkbox(name, onChange) {
+  const input = element("input", "am-check");
+  input.type = "checkbox";
+  input.addEventListener("change", () => onChange(input.checked));
+  return { node: element("label", "am-control", input, name), input };
+}
+
+/**
+ * Construye el botón y el panel. Devuelve
+ *     button, panel     sus nodos
+ *     apply(map)        el mapa con los ajustes, o el mismo si no hay nada que cambiar
+ *     toggleKeys(keys)  prohíbe esas claves o, si ya lo estaban, las permite
+ *     settings          los ajustes, y restore(settings) para recuperarlos
+ *     sync(map)         muestra el botón solo si el mapa es un reparto
+ */
+export function buildExplorer(figure) {
+  let settings = UNCHANGED;
+  let core = null;
+  const { rows, columns, keys } = figure.stack; // los del modelo: editar la figura no cambia los controles
+  const panel = element("div", "am-panel");
+  panel.setAttribute("role", "group");
+  panel.setAttribute("aria-label", "Explorar");
+
+  const change = (changes) => {
+    settings = { ...settings, ...changes };
+    show();
+    figure.refresh();
+  };
+
+  const temperature = slider("temperatura", STEPS + 1, (i) => sayTemperature(temperatureAt(i)), (i) =>
+    change({ temperature: temperatureAt(i) }),
+  );
+  const causal = checkbox("Causal: nada posterior", (checked) => change({ causal: checked }));
+  const reach = Math.max(rows, columns); // la última posición del control: sin límite
+  const sayWindow = (i) => (i === reach ? "sin límite" : `± ${i}`);
+  const window = slider("ventana", reach + 1, sayWindow, (i) => change({ window: i === reach ? null : i }));
+  const sayPadding = (i) => (i === 0 ? "ninguna" : i === 1 ? "la última clave" : `las ${i} últimas claves`);
+  const padding = slider("relleno", columns, sayPadding, (i) => change({ padding: i }));
+  const forbidden = element("div", "am-chips");
+  const reset = button("Restablecer", () => change(UNCHANGED));
+  const controls = [temperature.node, causal.node, window.node, ...(columns > 1 ? [padding.node] : []), reset];
+
+  /** Lleva los ajustes a los controles. */
+  function show() {
+    temperature.set(positionOf(settings.temperature));
+    causal.input.checked = settings.causal;
+    window.set(settings.window ?? reach);
+    padding.set(settings.padding);
+    const chips = settings.forbidden.map((column) => {
+      const node = button(`${visible(keys[column])} ×`, () => toggleKeys([column]));
+      node.setAttribute("aria-label", `Permitir la clave «${visible(keys[column])}»`);
+      return node;
+    });
+    forbidden.replaceChildren(...(chips.length > 0 ? ["Prohibidas: ", ...chips] : [FORBID]));
+    reset.disabled = isUnchanged(settings);
+  }
+
+  function toggleKeys(columns) {
+    if (!core) return;
+    const closed = columns.every((column) => settings.forbidden.includes(column));
+    const others = settings.forbidden.filter((column) => !columns.includes(column));
+    change({ forbidden: closed ? others : [...others, ...columns].sort((a, b) => a - b) });
+  }
+
+  /** Prepara el núcleo; sin él, el panel solo dice por qué. */
+  async function start() {
+    if (core) return;
+    try {
+      core = await loadCore();
+    } catch {
+      panel.replaceChildren(element("p", "am-note", WITHOUT_CORE));
+      return;
+    }
+    panel.replaceChildren(...controls, forbidden, element("p", "am-note", NOTE));
+    show();
+  }
+
+  const toggle = disclosure("Explorar", panel, async (open) => {
+    if (open) await start();
+    figure.ui.figure.toggleAttribute("data-exploring", open && core !== null);
+  });
+
+  return {
+    button: toggle,
+    panel,
+    toggleKeys,
+    get settings() {
+      return settings;
+    },
+    async restore(saved) {
+      if (isUnchanged(saved)) return;
+      await start();
+      if (core) change(saved);
+    },
+    apply: (map) => (core && !isUnchanged(settings) && isDistribution(map) ? restrict(core, map, settings) : map),
+    sync(map) {
+      toggle.hidden = !isDistribution(map);
+    },
+  };
+}

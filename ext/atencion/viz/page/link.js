@@ -1,0 +1,103 @@
+// Un enlace al estado de una figura: `#figura=2&vista=lines&indice=1.3…`. La página lo lee al abrirse y al cambiar.
+// Las figuras se numeran por su orden en la página, desde 1.
+
+import { button } from "./dom.js";
+import { isUnchanged, UNCHANGED } from "./restrict.js";
+
+const numbers = (text) => (text ? text.split(".").map(Number) : []);
+
+/** El estado como texto de enlace; lo que está como al principio no se escribe. */
+export function encodeState({ view, index, row, cell, settings }) {
+  const fields = { vista: view, indice: index.join("."), paso: row };
+  if (cell) fields.celda = `${cell.row}.${cell.column}`;
+  if (!isUnchanged(settings)) {
+    if (settings.temperature !== 1) fields.temperatura = Number(settings.temperature.toFixed(4));
+    if (settings.causal) fields.causal = 1;
+    if (settings.window !== null) fields.ventana = settings.window;
+    if (settings.padding) fields.relleno = settings.padding;
+    if (settings.forbidden.length > 0) fields.prohibidas = settings.forbidden.join(".");
+  }
+  const used = Object.entries(fields).filter(([, value]) => value !== "" && value !== 0);
+  return new URLSearchParams(used).toString();
+}
+
+/** Un entero de `low` a `high`, o `other` si el texto no lo es. */
+function integer(text, low, high, other) {
+  const value = Number(text);
+  return text !== null && Number.isInteger(value) && value >= low && value <= high ? value : other;
+}
+
+/** Lee un enlace para una figura; lo que no encaja en ella se queda como está. */
+export function decodeState(text, { views, leading, rows, columns }) {
+  const fields = new URLSearchParams(text);
+  const index = numbers(fields.get("indice"));
+  const fits = index.length === leading.length && index.every((i, axis) => integer(i, 0, leading[axis] - 1, null) !== null);
+  const [row, column] = numbers(fields.get("celda"));
+  const inside = integer(row ?? null, 0, rows - 1, null) !== null && integer(column ?? null, 0, columns - 1, null) !== null;
+  const temperature = Number(fields.get("temperatura") ?? 1);
+  return {
+    view: views.includes(fields.get("vista")) ? fields.get("vista") : views[0],
+    index: fits ? index : leading.map(() => 0),
+    row: integer(fields.get("paso"), 0, rows - 1, 0),
+    cell: inside ? { row, column } : null,
+    settings: {
+      ...UNCHANGED,
+      temperature: temperature >= 0.1 && temperature <= 10 ? temperature : 1,
+      causal: fields.get("causal") === "1",
+      window: integer(fields.get("ventana"), 0, Math.max(rows, columns) - 1, null),
+      padding: integer(fields.get("relleno"), 0, columns - 1, 0),
+      forbidden: numbers(fields.get("prohibidas")).filter((key) => integer(key, 0, columns - 1, null) !== null),
+    },
+  };
+}
+
+/** ¿Está la figura en una página del libro? En un cuaderno, la dirección no es suya. */
+export function isInPage(el) {
+  return el.closest(".atencion-viva") !== null;
+}
+
+const positionOf = (node) => [...document.querySelectorAll(".atencion-map")].indexOf(node) + 1;
+
+/** Botón que deja en la barra de direcciones, y en el portapapeles si se puede, el enlace al estado actual. */
+export function linkButton(figure) {
+  return button("Enlace", async () => {
+    const { model, cell, pinned, explorer } = figure;
+    const state = encodeState({
+      view: model.get("view"),
+      index: model.get("index"),
+      row: model.get("row"),
+      cell: pinned ? cell : null,
+      settings: explorer.settings,
+    });
+    const hash = `#figura=${positionOf(figure.ui.figure)}&${state}`;
+    try {
+      history.replaceState(null, "", hash);
+    } catch {
+      return figure.say("Aquí no hay enlace: la figura está dentro de otra página.");
+    }
+    try {
+      await navigator.clipboard.writeText(location.href);
+      figure.say("Enlace copiado: lleva a esta figura tal como está.");
+    } catch {
+      figure.say("El enlace a esta figura, tal como está, queda en la barra de direcciones.");
+    }
+  });
+}
+
+/** Aplica el enlace de la página si nombra esta figura, ahora y cuando cambie; devuelve cómo dejar de hacerlo. */
+export function watchLink(figure) {
+  const apply = async (scroll) => {
+    const text = location.hash.slice(1);
+    if (Number(new URLSearchParams(text).get("figura")) !== positionOf(figure.ui.figure)) return;
+    const state = decodeState(text, figure.stack);
+    figure.model.set({ view: state.view, index: state.index, row: state.row });
+    figure.model.save_changes();
+    await figure.explorer.restore(state.settings);
+    if (state.cell) figure.choose(state.cell, true);
+    if (scroll) figure.ui.figure.scrollIntoView({ block: "center" });
+  };
+  const listener = () => apply(true);
+  window.addEventListener("hashchange", listener);
+  listener();
+  return () => window.removeEventListener("hashchange", listener);
+}
