@@ -23,10 +23,11 @@ FUENTES_LIBRO := book _config.yml _toc.yml
 
 SELLO_DEPENDENCIAS := $(VENV)/.dependencias-$(call huella,requirements.txt)
 SELLO_PAQUETE := $(VENV)/.paquete-$(call huella,$(FUENTES_PAQUETE))
+SELLO_WASM := $(VENV)/.wasm-$(call huella,tools/requirements_wasm.txt)
 SELLO_EJECUCION := _build/.ejecucion-$(call huella,$(FUENTES_PAQUETE))
 SELLO_LIBRO := _build/.libro-$(call huella,$(FUENTES_PAQUETE) $(FUENTES_LIBRO))
 
-.PHONY: ayuda entorno libro pruebas sanear estilo medir limpiar
+.PHONY: ayuda entorno libro pruebas sanear estilo medir wasm limpiar
 
 ayuda:  ## muestra esta lista
 	@echo "La atención por dentro. Órdenes:"
@@ -40,7 +41,7 @@ entorno: $(SELLO_PAQUETE)  ## crea .venv, instala lo necesario y compila el núc
 libro: $(SELLO_LIBRO)  ## ejecuta los capítulos y construye las páginas en _build/html
 	@echo "Libro listo: abre $(CURDIR)/_build/html/index.html en tu navegador."
 
-pruebas: estilo $(SELLO_LIBRO)  ## revisa el estilo, construye el libro y pasa todas las pruebas
+pruebas: estilo $(SELLO_LIBRO) $(SELLO_WASM)  ## revisa el estilo, construye el libro y pasa todas las pruebas
 	$(BIN)/python -m pytest --cov=atencion --cov-report=term:skip-covered
 
 sanear: $(SELLO_DEPENDENCIAS)  ## pasa las pruebas del núcleo con los vigilantes de memoria del compilador
@@ -51,6 +52,9 @@ estilo: $(SELLO_PAQUETE)  ## revisa formato, tipos y cuadernos sin tocar nada
 
 medir: $(SELLO_PAQUETE)  ## compara la velocidad del núcleo con la atención de torch
 	$(BIN)/python bench/table.py
+
+wasm: $(SELLO_WASM)  ## compila el núcleo de la página con ziglang, si cambió ext/core
+	$(BIN)/python tools/build_wasm.py
 
 limpiar:  ## borra lo construido y las cachés; deja .venv
 	rm -rf _build build ext/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
@@ -68,6 +72,12 @@ $(SELLO_DEPENDENCIAS): | $(VENV)/bin/python
 	@echo "Instalo las dependencias de requirements.txt (la primera vez tarda varios minutos)…"
 	$(BIN)/python -m pip install --quiet $(if $(INDICE_TORCH),--extra-index-url $(INDICE_TORCH)) -r requirements.txt
 	rm -f $(VENV)/.dependencias-*
+	touch $@
+
+$(SELLO_WASM): | $(VENV)/bin/python
+	@echo "Instalo el compilador del núcleo de la página (ziglang)…"
+	$(BIN)/python -m pip install --quiet -r tools/requirements_wasm.txt
+	rm -f $(VENV)/.wasm-*
 	touch $@
 
 $(SELLO_PAQUETE): $(SELLO_DEPENDENCIAS)

@@ -11,16 +11,16 @@ export function layerMethods(memory) {
       return call.results({ output }).output;
     });
 
-  /** Las entradas comunes a las dos celdas recurrentes. */
-  function cellInputs(call, gates, { input, state, inputWeight, stateWeight, inputBias, stateBias, rows, inputs, units }) {
-    const puertas = gates;
+  /** Las entradas comunes a las dos celdas recurrentes; los pesos llevan una puerta detrás de otra. */
+  function cellInputs(call, gates, cell) {
+    const { rows, inputs, units } = cell;
     return {
-      before: [call.input("input", input, { rows, inputs }), call.input("state", state, { rows, units })],
+      before: [call.input("input", cell.input, { rows, inputs }), call.input("state", cell.state, { rows, units })],
       weights: [
-        call.input("inputWeight", inputWeight, { puertas, units, inputs }),
-        call.input("stateWeight", stateWeight, { puertas, "units (filas)": units, units }),
-        call.optional("inputBias", inputBias, { puertas, units }),
-        call.optional("stateBias", stateBias, { puertas, units }),
+        call.input("inputWeight", cell.inputWeight, { gates, units, inputs }),
+        call.input("stateWeight", cell.stateWeight, { gates, "units (filas)": units, units }),
+        call.optional("inputBias", cell.inputBias, { gates, units }),
+        call.optional("stateBias", cell.stateBias, { gates, units }),
       ],
       sizes: [rows, inputs, units],
     };
@@ -52,14 +52,14 @@ export function layerMethods(memory) {
     },
 
     /** Un paso de LSTM: da { state, cell }. Puertas en el orden de torch: i, f, g, o. */
-    lstmCell(arguments_) {
+    lstmCell(given) {
       return memory.call((call) => {
-        const { before, weights, sizes } = cellInputs(call, 4, arguments_);
-        const shape = { rows: arguments_.rows, units: arguments_.units };
-        const from = call.input("cell", arguments_.cell, shape);
+        const { before, weights, sizes } = cellInputs(call, 4, given);
+        const shape = { rows: given.rows, units: given.units };
+        before.push(call.input("cell", given.cell, shape));
         const state = call.output(shape);
         const cell = call.output(shape);
-        call.run("lstm_cell", ...before, from, ...weights, state, cell, ...sizes);
+        call.run("lstm_cell", ...before, ...weights, state, cell, ...sizes);
         return call.results({ state, cell });
       });
     },

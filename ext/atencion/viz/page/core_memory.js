@@ -12,7 +12,7 @@ const kindOf = (value) => value?.constructor?.name ?? String(value);
 /** Un entero entre dos cotas. */
 export function integer(name, value, least = 0, most = MOST) {
   const valid = Number.isInteger(value) && value >= least && value <= most;
-  check(valid, name, `un entero de ${least} a ${most}`, value);
+  check(valid, name, least === most ? `${least}` : `un entero de ${least} a ${most}`, value);
   return value;
 }
 
