@@ -1,0 +1,40 @@
+"""Corre en node los módulos de la página, con los datos que le da Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from atencion.viz.bundle import PAGE
+
+
+def find_node() -> str:
+    """El programa ``node``; sin él se salta la prueba, salvo en integración continua."""
+    program = shutil.which("node")
+    if program is None:
+        reason = "Falta «node»: sin él no se prueban los módulos de la figura. En Debian: sudo apt install nodejs"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    return program
+
+
+def run_page(folder: Path, script: str, payload: object) -> Any:
+    """Copia los módulos a ``folder``, corre ``script`` y devuelve lo que deja en ``answer``.
+
+    El script es un módulo que ve ``payload``; importa los de la página con ``import { … } from "./archivo.js"``.
+    """
+    node = find_node()
+    for source in PAGE.glob("*.js"):
+        shutil.copy(source, folder)
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    (folder / "payload.json").write_text(json.dumps(payload), encoding="utf-8")
+    before = 'import { readFileSync, writeFileSync } from "node:fs";\nconst payload = JSON.parse(readFileSync("payload.json"));'
+    after = 'writeFileSync("answer.json", JSON.stringify(answer));'
+    (folder / "main.js").write_text(f"{before}\n{script}\n{after}\n", encoding="utf-8")
+    result = subprocess.run([node, "main.js"], cwd=folder, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return json.loads((folder / "answer.json").read_text(encoding="utf-8"))
