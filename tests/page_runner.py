@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from atencion.viz.bundle import PAGE
+from atencion.viz.bundle import PAGE, core_module
+
+_BEFORE = """
+import { readFileSync, writeFileSync } from "node:fs";
+const payload = JSON.parse(readFileSync("payload.json"));
+"""
+_AFTER = 'writeFileSync("answer.json", JSON.stringify(answer));'
 
 
 def find_node() -> str:
@@ -22,19 +28,23 @@ def find_node() -> str:
     return program
 
 
+def copy_modules(folder: Path) -> None:
+    """Deja en ``folder`` los módulos de la página, como los importa node."""
+    for source in PAGE.glob("*.js"):
+        shutil.copy(source, folder)
+    (folder / "core_wasm.js").write_text(core_module(), encoding="utf-8")
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+
+
 def run_page(folder: Path, script: str, payload: object) -> Any:
     """Copia los módulos a ``folder``, corre ``script`` y devuelve lo que deja en ``answer``.
 
     El script es un módulo que ve ``payload``; importa los de la página con ``import { … } from "./archivo.js"``.
     """
     node = find_node()
-    for source in PAGE.glob("*.js"):
-        shutil.copy(source, folder)
-    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    copy_modules(folder)
     (folder / "payload.json").write_text(json.dumps(payload), encoding="utf-8")
-    before = 'import { readFileSync, writeFileSync } from "node:fs";\nconst payload = JSON.parse(readFileSync("payload.json"));'
-    after = 'writeFileSync("answer.json", JSON.stringify(answer));'
-    (folder / "main.js").write_text(f"{before}\n{script}\n{after}\n", encoding="utf-8")
+    (folder / "main.js").write_text(f"{_BEFORE}\n{script}\n{_AFTER}\n", encoding="utf-8")
     result = subprocess.run([node, "main.js"], cwd=folder, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
     return json.loads((folder / "answer.json").read_text(encoding="utf-8"))
