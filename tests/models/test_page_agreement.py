@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from atencion.data import dates
-from atencion.data.batches import stream_batches
-from atencion.data.vocabulary import Vocabulary
-from atencion.models.seq2seq import BahdanauSeq2Seq, teacher_forcing_loss
-from atencion.training import seed_everything, train
-from atencion.viz.weights import dequantised, pack_weights
+from atencion.viz.weights import pack_weights
 from page_runner import run_page
+from sample_reader import MAX_LENGTH, SampleReader
 
 READ = """
 import { loadCore } from "./core.js";
@@ -29,40 +26,24 @@ const answer = payload.texts.map((text) => {
   return { tokens, weights: [...weights], written: target.decode(tokens).join("") };
 });
 """
-MAX_LENGTH = 50
 
 
-@pytest.fixture(params=["al azar", "entrenado un poco"])
-def model(request: pytest.FixtureRequest) -> tuple[BahdanauSeq2Seq, Vocabulary]:
+@pytest.mark.parametrize("steps", [0, 150], ids=["al azar", "entrenado un poco"])
+def test_page_writes_and_attends_like_python(tmp_path: Path, steps: int):
     """Al azar escribe hasta el límite; entrenado un poco, también se para."""
-    examples = dates.generate_examples(dates.split_days().train, 2000)
-    vocabulary = Vocabulary.from_sequences(example.source for example in examples)
-    seed_everything(5)
-    sizes = {"embed_dim": 13, "hidden_dim": 19, "attention_units": 11, "maxout_dim": 7}
-    model = BahdanauSeq2Seq(len(vocabulary), len(dates.TARGET_VOCABULARY), **sizes)
-    if request.param == "entrenado un poco":
-        batches = stream_batches(examples, vocabulary, dates.TARGET_VOCABULARY, batch_size=16)
-        train(model, batches, teacher_forcing_loss, steps=60, learning_rate=1e-2, progress=False)
-    return model.eval(), vocabulary
-
-
-def test_page_writes_and_attends_like_python(tmp_path: Path, model: tuple[BahdanauSeq2Seq, Vocabulary]):
-    reader, vocabulary = model
-    packed = pack_weights(reader.state_dict())
-    reader.load_state_dict(dequantised(reader.state_dict()))
-    texts = [e.text for e in dates.generate_examples(dates.split_days().test, 200)]
+    reader = SampleReader(steps)
+    packed = pack_weights(reader.model.state_dict())
+    texts = [example.text for example in dates.generate_examples(dates.split_days().test, 200)]
     payload = {
-        "index": packed.index,
+        "index": packed.entries,
         "data": base64.b64encode(packed.data).decode(),
-        "source": list(vocabulary),
+        "source": list(reader.vocabulary),
         "target": list(dates.TARGET_VOCABULARY),
         "texts": texts,
         "maxLength": MAX_LENGTH,
     }
     for text, found in zip(texts, run_page(tmp_path, READ, payload), strict=True):
-        typed = dates.encode(text, vocabulary)
-        written = reader.generate(typed.source, typed.source_lengths, max_length=MAX_LENGTH, return_weights=True)
-        assert found["tokens"] == written.tokens[0].tolist(), text
-        assert found["written"] == "".join(dates.TARGET_VOCABULARY.decode(written.tokens[0].tolist()))
-        assert written.weights is not None
-        torch.testing.assert_close(torch.tensor(found["weights"]), written.weights.flatten(), rtol=0, atol=1e-4)
+        tokens, weights = reader.generate(text)
+        assert found["tokens"] == tokens[0].tolist(), text
+        assert found["written"] == "".join(dates.TARGET_VOCABULARY.decode(tokens[0].tolist()))
+        torch.testing.assert_close(torch.tensor(found["weights"]), weights.flatten(), rtol=0, atol=1e-4)

@@ -34,7 +34,7 @@ def test_no_script_reaches_the_network_or_parses_html():
 
 
 def test_every_module_of_the_folder_travels():
-    names = {path.stem for path in bundle.PAGE.glob("*.js")} - {"runtime"} | {"core_wasm"}
+    names = {path.stem for path in bundle.PAGE.glob("*.js")} | {"core_wasm"}
     assert set(re.findall(r"^const (\w+)_js = \(\(\) => \{$", runtime_script(), re.MULTILINE)) == names
 
 

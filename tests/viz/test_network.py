@@ -28,7 +28,7 @@ def run(folder: Path, model: nn.Module, x: torch.Tensor, body: str) -> Any:
     packed = pack_weights(model.state_dict())
     model.load_state_dict(dequantised(model.state_dict()))
     data = base64.b64encode(packed.data).decode()
-    payload = {"index": packed.index, "data": data, "input": x.flatten().tolist()}
+    payload = {"index": packed.entries, "data": data, "input": x.flatten().tolist()}
     return run_page(folder, f"{BEGIN}\n{body}", payload)
 
 
@@ -47,8 +47,8 @@ def test_recurrent_layers_in_both_directions(tmp_path: Path, x: torch.Tensor, ki
     layer = {"gru": nn.GRU, "lstm": nn.LSTM}[kind](WIDTH, UNITS, num_layers=2, bidirectional=True)
     body = f"""
     import {{ joinColumns }} from "./rows.js";
-    const read = (x, layer) =>
-      joinColumns({STEPS}, network.{kind}("read", x, {{ layer }}), network.{kind}("read", x, {{ layer, reverse: true }}));
+    const run = (x, layer, reverse) => network.{kind}("read", x, {{ layer, reverse }});
+    const read = (x, layer) => joinColumns({STEPS}, run(x, layer, false), run(x, layer, true));
     const answer = [...read(read(input, 0), 1)];
     """
     found = run(tmp_path, nn.ModuleDict({"read": layer}), x, body)
@@ -82,8 +82,8 @@ def test_embeddings_linear_and_norm(tmp_path: Path, x: torch.Tensor):
     nn.init.normal_(model["norm"].weight)
     nn.init.normal_(model["norm"].bias)
     body = """
-    const layers = [network.embed("words", [3, 0, 10, 3]), network.linear("bare", input), network.linear("full", input)];
-    const answer = [...layers, network.layerNorm("norm", input)].map((a) => [...a]);
+    const layers = [network.embed("words", [3, 0, 10, 3]), network.linear("bare", input)];
+    const answer = [...layers, network.linear("full", input), network.layerNorm("norm", input)].map((a) => [...a]);
     """
     words, bare, full, norm = run(tmp_path, model, x, body)
     check(words, model["words"](torch.tensor([3, 0, 10, 3])))

@@ -25,7 +25,9 @@ const vocabulary = makeVocabulary(payload.vocabulary);
 const answer = payload.texts.map((text) => vocabulary.encode(tokenize(text)));
 """
 
-CHARACTERS = st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs", "Cn"], exclude_characters="\u0295\u02e4\u1734")
+CHARACTERS = st.characters(
+    max_codepoint=0xFFFF, exclude_categories=["Cs", "Cn"], exclude_characters="\u0295\u02e4\u1734"
+)
 REVISED = set("\u0295\u02e4\u1734\U0001171e")  # Unicode 14 a 17 los cambiaron de clase
 
 HOSTILE = [
@@ -78,7 +80,7 @@ def test_mixed_characters_have_the_same_pieces(tmp_path: Path, texts: list[str])
 
 def test_pieces_have_the_same_numbers(tmp_path: Path):
     examples = generate_examples(split_days().train, 2000)
-    vocabulary = Vocabulary([*Vocabulary.from_sequences(e.source for e in examples)][4:] + ["__proto__x", "é"])
+    vocabulary = Vocabulary(sorted({"é"}.union(*(example.source for example in examples))))
     texts = ["12 de brumario", "miercoles 3 sabado SÁBADO e ê é constructor", "mīércôles ñ", *HOSTILE]
     texts = [text for text in texts if tokenize(text)]
     found = run_page(tmp_path, ENCODE, {"vocabulary": list(vocabulary), "texts": texts})

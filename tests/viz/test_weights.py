@@ -48,7 +48,7 @@ def state() -> dict[str, torch.Tensor]:
 
 def test_hand_computed_case():
     packed = pack_weights({"w": torch.tensor([[2.54, -1.0, 0.0], [0.0, 0.0, 0.0]]), "b": torch.tensor([0.5])})
-    assert packed.index == [
+    assert packed.entries == [
         {"name": "w", "shape": [2, 3], "kind": "rows", "offset": 0},
         {"name": "b", "shape": [1], "kind": "float32", "offset": 16},
     ]
@@ -64,7 +64,7 @@ def test_matrices_take_a_byte_per_number(state: dict[str, torch.Tensor]):
     numbers = sum(tensor.numel() for tensor in matrices)
     floats = sum(len(tensor) for tensor in matrices) + sum(t.numel() for t in state.values() if t.ndim < 2)
     assert numbers + 4 * floats <= len(packed.data) <= numbers + 4 * floats + 3 * len(state)
-    assert all(int(entry["offset"]) % 4 == 0 for entry in packed.index)
+    assert all(int(entry["offset"]) % 4 == 0 for entry in packed.entries)
 
 
 def test_error_is_at_most_half_a_step(state: dict[str, torch.Tensor]):
@@ -93,12 +93,14 @@ def test_state_is_not_touched_and_other_precisions_are_read(state: dict[str, tor
     dequantised(state)["score_vector"][0] = 99
     assert all(torch.equal(before[name], state[name]) for name in state)
     half = {"w": torch.tensor([[1.0, 0.5]], dtype=torch.bfloat16), "d": torch.ones(2, 2, dtype=torch.float64).T}
-    assert all(tensor.dtype == torch.float32 for tensor in dequantised(half).values())
+    for name, tensor in dequantised(half).items():
+        assert tensor.dtype == half[name].dtype
+        torch.testing.assert_close(tensor, half[name], rtol=1e-2, atol=0)
 
 
 def test_the_page_reads_the_same_numbers(tmp_path: Path, state: dict[str, torch.Tensor]):
     packed = pack_weights(state)
-    payload = {"index": packed.index, "data": base64.b64encode(packed.data).decode()}
+    payload = {"index": packed.entries, "data": base64.b64encode(packed.data).decode()}
     answer = run_page(tmp_path, READ, payload)
     for name, tensor in dequantised(state).items():
         for read in answer[name]:
@@ -110,8 +112,7 @@ def test_the_page_reads_the_same_numbers(tmp_path: Path, state: dict[str, torch.
     ("state", "kind", "message"),
     [
         ([], TypeError, "state: se esperaba un diccionario de nombres a tensores"),
-        ({"w": [1.0]}, TypeError, r'state\["w"\]: se esperaba un tensor; se recibió list'),
-        ({"w": torch.ones(2).long()}, TypeError, r'state\["w"\]: se esperaba dtype de coma flotante; se recibió torch.int64'),
+        ({"w": torch.ones(2).long()}, TypeError, r'state\["w"\]: se esperaba dtype de coma flotante; se recibió int64'),
         ({"w": torch.tensor([1.0, torch.nan])}, ValueError, "todos finitos; se recibió NaN o infinitos"),
         ({"w": torch.zeros(0, 3)}, ValueError, "al menos un número"),
     ],

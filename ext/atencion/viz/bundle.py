@@ -16,13 +16,16 @@ from pathlib import Path
 __all__ = ["PAGE", "STYLE", "compact_state", "core_module", "module_script", "runtime_script"]
 
 PAGE = Path(__file__).parent / "page"
-_WIDGETS = {"atencion.viz.heatmap.HeatMap": "heatmap.js"}  # el ``_anywidget_id`` de cada figura → su archivo
+_WIDGETS = {  # el ``_anywidget_id`` de cada figura → su archivo
+    "atencion.viz.heatmap.HeatMap": "heatmap.js",
+    "atencion.viz.live_model.LiveModel": "live_model.js",
+}
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function\*?|const|class) (\w+)", re.MULTILINE)
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 _DEFAULT = re.compile(r"^export default (.*);$", re.MULTILINE)
 
-STYLE = PAGE.joinpath("heatmap.css").read_text(encoding="utf-8")
+STYLE = "\n".join(PAGE.joinpath(name).read_text(encoding="utf-8") for name in ("heatmap.css", "live_model.css"))
 
 
 def core_module() -> str:
@@ -88,8 +91,16 @@ def runtime_script() -> str:
     entries = ", ".join(
         f"{json.dumps(name)}: {{ ...{_variable(file)}.widget, css }}" for name, file in _WIDGETS.items()
     )
-    widgets = f"const css = {json.dumps(STYLE)};\n{_enclosed(*_WIDGETS.values())}\nreturn {{ {entries} }};"
-    return f"globalThis.atencionWidgets = (() => {{\n{widgets}\n}})();\n{_source('runtime.js')}"
+    *modules, runtime = _in_order(*_WIDGETS.values(), "runtime.js")
+    parts = [
+        '"use strict";',
+        f"const css = {json.dumps(STYLE)};",
+        *map(_enclose, modules),
+        f"globalThis.atencionWidgets = {{ {entries} }};",
+        _enclose(runtime),
+    ]
+    body = "\n".join(parts)
+    return f"(() => {{\n{body}\n}})();\n"
 
 
 def compact_state(state: str) -> str:

@@ -41,13 +41,13 @@ from atencion.viz.figure import draw_png
 from atencion.viz.reading import describe, position
 from atencion.viz.transport import KINDS, as_matrices, as_tokens, colour_domain, hide_masked, quantise
 
-__all__ = ["HeatMap"]
+__all__ = ["HeatMap", "json_text"]
 
 VIEWS = ("map", "table")
 
 
-def _text(trait: Any) -> Any:
-    """Rasgo de texto que viaja como JSON sin ``<`` (véase el contrato)."""
+def json_text(trait: Any) -> Any:
+    """Un rasgo de texto que viaja como JSON sin ``<`` (véase el contrato)."""
     return trait.tag(
         sync=True,
         to_json=lambda value, _: json.dumps(value).replace("<", "\\u003c"),
@@ -87,11 +87,11 @@ class HeatMap(anywidget.AnyWidget):
     _css = STYLE
     _ipython_display_ = None  # en ipywidgets 7 taparía a _repr_mimebundle_
 
-    title = _text(traitlets.Unicode())
-    query_tokens = _text(traitlets.List(traitlets.Unicode()))
-    key_tokens = _text(traitlets.List(traitlets.Unicode()))
-    axes = _text(traitlets.List(traitlets.Unicode()))
-    labels = _text(traitlets.List(traitlets.List(traitlets.Unicode())))
+    title = json_text(traitlets.Unicode())
+    query_tokens = json_text(traitlets.List(traitlets.Unicode()))
+    key_tokens = json_text(traitlets.List(traitlets.Unicode()))
+    axes = json_text(traitlets.List(traitlets.Unicode()))
+    labels = json_text(traitlets.List(traitlets.List(traitlets.Unicode())))
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     kinds = traitlets.List(traitlets.Unicode()).tag(sync=True)
     domains = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)

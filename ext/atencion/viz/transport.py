@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from atencion.errors import dtype_error, shape_error, type_error, value_error
 
-__all__ = ["KINDS", "Packed", "as_matrices", "as_tokens", "colour_domain", "hide_masked", "quantise"]
+__all__ = ["KINDS", "Packed", "as_matrices", "as_tokens", "colour_domain", "hide_masked", "quantise", "to_numpy"]
 
 KINDS = ("weights", "scores")
 FINE_CELLS = 16_384  # hasta aquí, 16 bits: unos 40 kB en la página
@@ -34,7 +34,7 @@ class Packed(NamedTuple):
     data: bytes
 
 
-def _to_numpy(name: str, value: object) -> npt.NDArray[np.generic]:
+def to_numpy(name: str, value: object) -> npt.NDArray[np.generic]:
     """Convierte un tensor (de cualquier dispositivo y precisión) o cualquier secuencia en un array."""
     if hasattr(value, "detach"):
         tensor = value.detach().cpu()
@@ -47,7 +47,7 @@ def _to_numpy(name: str, value: object) -> npt.NDArray[np.generic]:
 
 def as_matrices(weights: object) -> Array:
     """Comprueba tipo y dimensiones: ``(n_query, n_key)``, con hasta dos ejes delante, en coma flotante."""
-    array = _to_numpy("weights", weights)
+    array = to_numpy("weights", weights)
     if array.dtype.kind not in "fiub":
         raise dtype_error("weights", "numérico", array.dtype)
     if not 2 <= array.ndim <= 4:
@@ -89,7 +89,7 @@ def hide_masked(values: Array, mask: object, kinds: Sequence[str]) -> Array:
         expected = 'pesos ≥ 0 (para valores con signo, kind="scores")'
         raise value_error("weights", expected, f"{values[where]:.4g} en {where}")
     if mask is not None:
-        allowed = _to_numpy("mask", mask)
+        allowed = to_numpy("mask", mask)
         if allowed.dtype != np.bool_:
             raise dtype_error("mask", "bool (True = puede atender)", allowed.dtype)
         try:

@@ -16,14 +16,13 @@ Los bytes van seguidos, *little endian*, y cada parámetro empieza en un múltip
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from atencion.errors import dtype_error, type_error, value_error
+from atencion.viz.transport import to_numpy
 
 __all__ = ["PackedWeights", "dequantised", "pack_weights"]
 
@@ -37,28 +36,26 @@ class PackedWeights(NamedTuple):
     """Los parámetros de un modelo, listos para la página.
 
     Campos:
-        index: por parámetro, ``name``, ``shape``, ``kind`` (``"rows"`` o ``"float32"``) y ``offset``, su primer byte.
+        entries: por parámetro, ``name``, ``shape``, ``kind`` (``"rows"`` o ``"float32"``) y ``offset``, su primer byte.
         data: los bytes de todos.
     """
 
-    index: list[dict[str, object]]
+    entries: list[dict[str, object]]
     data: bytes
 
 
-def _parameters(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Array]]:
+def _parameters(state: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
     """Los parámetros en float32, comprobados."""
     if not isinstance(state, Mapping):
         raise type_error("state", "un diccionario de nombres a tensores, como model.state_dict()", state)
     for name, tensor in state.items():
-        if not isinstance(tensor, Tensor):
-            raise type_error(f'state["{name}"]', "un tensor", tensor)
-        if not tensor.is_floating_point():
-            raise dtype_error(f'state["{name}"]', "de coma flotante", tensor.dtype)
-        values: Array = tensor.detach().cpu().to(torch.float32).contiguous().numpy()
+        values = to_numpy(f'state["{name}"]', tensor)
+        if values.dtype.kind != "f":
+            raise dtype_error(f'state["{name}"]', "de coma flotante", values.dtype)
         if values.size == 0 or not np.isfinite(values).all():
             received = "ninguno" if values.size == 0 else "NaN o infinitos"
             raise value_error(f'state["{name}"]', "al menos un número, y todos finitos", received)
-        yield name, values
+        yield name, np.ascontiguousarray(values, dtype="<f4").reshape(values.shape)
 
 
 def _quantise(values: Array) -> tuple[npt.NDArray[np.int8], Array]:
@@ -69,7 +66,7 @@ def _quantise(values: Array) -> tuple[npt.NDArray[np.int8], Array]:
     return np.rint(rows / steps[:, None]).astype(np.int8), scales
 
 
-def pack_weights(state: Mapping[str, Tensor]) -> PackedWeights:
+def pack_weights(state: Mapping[str, Any]) -> PackedWeights:
     """Guarda los parámetros de un modelo: las matrices en 8 bits, una escala por fila; los vectores en float32.
 
     Argumentos:
@@ -79,31 +76,31 @@ def pack_weights(state: Mapping[str, Tensor]) -> PackedWeights:
         ``PackedWeights``.
 
     Errores:
-        ``TypeError`` si algo no es un tensor de coma flotante; ``ValueError`` si está vacío o no es finito.
+        ``TypeError`` si algo no es de coma flotante; ``ValueError`` si está vacío o no es finito.
 
     Ejemplo:
         >>> packed = pack_weights({"output.weight": torch.tensor([[1.0, -0.5], [0.0, 0.0]])})
-        >>> packed.index
+        >>> packed.entries
         [{'name': 'output.weight', 'shape': [2, 2], 'kind': 'rows', 'offset': 0}]
         >>> len(packed.data)  # dos escalas y cuatro códigos
         12
     """
-    index: list[dict[str, object]] = []
+    entries: list[dict[str, object]] = []
     data = bytearray()
     for name, values in _parameters(state):
         kind = "rows" if values.ndim >= 2 else "float32"
-        index.append({"name": name, "shape": list(values.shape), "kind": kind, "offset": len(data)})
+        entries.append({"name": name, "shape": list(values.shape), "kind": kind, "offset": len(data)})
         if kind == "rows":
             codes, scales = _quantise(values)
             data += scales.tobytes() + codes.tobytes()
         else:
-            data += values.astype("<f4").tobytes()
+            data += values.tobytes()
         data += bytes(-len(data) % _ALIGNMENT)
-    return PackedWeights(index, bytes(data))
+    return PackedWeights(entries, bytes(data))
 
 
-def dequantised(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Los parámetros con los que calcula la página: los de ``pack_weights``, otra vez en float32.
+def dequantised(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Los parámetros con los que calcula la página: los de ``pack_weights``, otra vez como tensores.
 
     Cargados en el modelo de Python, este y la página dan lo mismo.
 
@@ -111,7 +108,7 @@ def dequantised(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         state: nombre → tensor de coma flotante, como ``model.state_dict()``.
 
     Devuelve:
-        Un diccionario con los mismos nombres y formas, para ``model.load_state_dict``.
+        Un diccionario con los mismos nombres, formas y tipos, para ``model.load_state_dict``.
 
     Errores:
         Los de ``pack_weights``.
@@ -125,5 +122,5 @@ def dequantised(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if values.ndim >= 2:
             codes, scales = _quantise(values)
             values = (codes * scales[:, None]).reshape(values.shape)
-        rounded[name] = torch.from_numpy(values.copy())
+        rounded[name] = state[name].new_tensor(values)
     return rounded
