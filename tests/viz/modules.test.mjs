@@ -12,7 +12,7 @@ import { detectTheme, inkOn, makeScale } from "./theme.js";
 const spoken = (parts) => parts.map((part) => (typeof part === "string" ? part : `«${part.token}»`)).join("");
 
 function fakeModel(traits) {
-  const text = ["title", "query_tokens", "key_tokens", "axes", "labels"];
+  const text = ["title", "query_tokens", "key_tokens", "axes", "labels", "source"];
   const state = {
     title: "",
     query_tokens: ["casa", "azul"],
@@ -26,6 +26,7 @@ function fakeModel(traits) {
     ranges: [[0, 1]],
     data: new Uint8Array([0, 127, 254, 255, 10, 20]),
     progressive: false,
+    source: null,
     views: ["map", "table"],
     ...traits,
   };

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from atencion.viz import bundle
+from live_cases import live_cases
 from page_runner import copy_modules, find_node
 
 HERE = Path(__file__).parent
@@ -23,12 +25,20 @@ def run(node: str, folder: Path, *arguments: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.test.mjs")))
-def test_modules(node: str, tmp_path: Path, file: str):
-    copy_modules(tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Los módulos, sus pruebas y los mapas que da Python, juntos en una carpeta."""
+    folder = tmp_path_factory.mktemp("modules")
+    copy_modules(folder)
     for source in [*HERE.glob("*.mjs"), *HERE.glob("*.json")]:
-        shutil.copy(source, tmp_path)
-    run(node, tmp_path, "--test", file)
+        shutil.copy(source, folder)
+    (folder / "live_cases.json").write_text(json.dumps(live_cases()), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in HERE.glob("*.test.mjs")))
+def test_modules(node: str, folder: Path, file: str):
+    run(node, folder, "--test", file)
 
 
 def test_joined_module_and_static_script_are_valid(node: str, tmp_path: Path):

@@ -16,6 +16,7 @@ ASCII, con ``<`` escrito ``\\u003c``: ningún token puede cerrar el <script> que
     ranges        [[n, n]]            (low, high) de cada matriz, en orden C
     data          bytes               códigos, little endian; el mayor (2**bits - 1) es «enmascarada»
     progressive   bool                las filas aparecen de una en una
+    source        texto JSON: {}      lo que la página recalcula (véase live.js); null si nada
     views         [s]                 vistas que se ofrecen, en orden (véase views.js)
     view          s    ⇄              la que se muestra
     index         [n]  ⇄              posición en cada eje delantero
@@ -38,8 +39,9 @@ import traitlets
 from atencion.errors import type_error, value_error
 from atencion.viz.bundle import STYLE, module_script
 from atencion.viz.figure import draw_png
+from atencion.viz.live import prepare
 from atencion.viz.reading import describe, position
-from atencion.viz.transport import KINDS, as_matrices, as_tokens, colour_domain, hide_masked, quantise
+from atencion.viz.transport import as_kinds, as_labels, as_matrices, as_tokens, colour_domain, hide_masked, quantise
 
 __all__ = ["HeatMap", "json_text"]
 
@@ -99,6 +101,7 @@ class HeatMap(anywidget.AnyWidget):
     ranges = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
     progressive = traitlets.Bool().tag(sync=True)
+    source = _text(traitlets.Dict(default_value=None, allow_none=True))
     views = traitlets.List(traitlets.Unicode()).tag(sync=True)
     view = traitlets.Unicode("map").tag(sync=True)
     index = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -121,7 +124,7 @@ class HeatMap(anywidget.AnyWidget):
     ) -> None:
         values = as_matrices(weights)
         *leading, n_query, n_key = values.shape
-        kinds = _as_kinds(kind, leading)
+        kinds = as_kinds(kind, leading)
         if not isinstance(vmax, (int, float, type(None))):
             raise type_error("vmax", "un número o None", vmax)
         if vmax is not None and not (math.isfinite(vmax) and vmax > 0):
@@ -139,7 +142,7 @@ class HeatMap(anywidget.AnyWidget):
             query_tokens=query_tokens,
             key_tokens=key_tokens,
             axes=axis_names,
-            labels=_as_labels(labels, axis_names, leading),
+            labels=as_labels(labels, axis_names, leading),
             shape=list(values.shape),
             kinds=kinds,
             domains=self._domains(kinds, vmax),
@@ -151,6 +154,56 @@ class HeatMap(anywidget.AnyWidget):
             view=view,
             index=[0] * len(leading),
         )
+
+    @classmethod
+    def live(
+        cls,
+        operation: str,
+        *,
+        queries: Sequence[str],
+        keys: Sequence[str] | None = None,
+        title: str = "",
+        view: str = "map",
+        editable: bool | Sequence[str] = True,
+        **inputs: object,
+    ) -> HeatMap:
+        """Mapa de calor que se calcula en la página: el lector cambia los números y el núcleo repite la cuenta.
+
+        Argumentos:
+            operation: ``"dot_product"``, ``"additive"``, ``"linear"``, ``"sparse"``, ``"memory"``, ``"pointer_sum"``,
+                ``"attention_over_attention"``, ``"coattention"`` o ``"attention_flow"``.
+            queries: una cadena por fila. En atención sobre atención y en coatención, las palabras de la pregunta.
+            keys: una cadena por columna. En esas dos, las palabras del documento.
+            title: título de la figura.
+            view: como en ``HeatMap``, o ``"steps"`` (pasos) en producto escalar y aditiva.
+            editable: los nombres de las entradas que el lector puede cambiar; True, las que caben (12 × 8).
+            inputs: los argumentos de ``atencion.ops``, sin eje de lote ni de cabezas. En producto escalar, aditiva y
+                lineal valen, en vez de ``query``, ``key`` y ``value``, unos ``embeddings`` (``{palabra: vector}`` o
+                ``(palabras, matriz)``) y, si se quiere, ``query_projection``, ``key_projection`` y
+                ``value_projection``: el lector puede escribir entonces otra frase con las palabras de la tabla.
+
+        Errores: los de ``atencion.ops``; ValueError o TypeError si una cadena, un nombre o un número no vale.
+
+        Ejemplo:
+            >>> table = {"el": [1.0, 0.0], "gato": [0.0, 2.0]}
+            >>> HeatMap.live("dot_product", queries=["el", "gato"], embeddings=table, view="steps")
+        """
+        drawing = prepare(operation, queries, keys, inputs, editable)
+        figure = cls(
+            drawing.maps,
+            queries=drawing.queries,
+            keys=drawing.keys,
+            mask=drawing.allowed,
+            title=title,
+            axes=drawing.axes,
+            labels=drawing.labels,
+            kind=drawing.kind,
+        )
+        figure.source = drawing.source
+        if drawing.steps:
+            figure.views = [figure.views[0], "steps", *figure.views[1:]]
+        figure.view = view
+        return figure
 
     def _domains(self, kinds: list[str], vmax: float | None) -> list[list[float]]:
         """Una escala por clase, común a todas sus matrices: así se comparan al mover un control."""
@@ -232,28 +285,3 @@ class HeatMap(anywidget.AnyWidget):
         data["text/plain"] = str(self)
         data["image/png"] = base64.b64encode(self.to_png()).decode("ascii")
         return data, metadata
-
-
-def _as_kinds(kind: str | Sequence[str], leading: Sequence[int]) -> list[str]:
-    """Una clase por posición del primer eje delantero (una sola si no hay ejes delante)."""
-    count = leading[0] if leading else 1
-    kinds = [kind] * count if isinstance(kind, str) else list(kind)
-    if len(kinds) != count:
-        raise value_error("kind", f"una clase, o {count}: una por posición del primer eje", len(kinds))
-    for name in kinds:
-        if name not in KINDS:
-            raise value_error("kind", " o ".join(f'"{k}"' for k in KINDS), repr(name))
-    return kinds
-
-
-def _as_labels(
-    labels: Sequence[Sequence[str] | None] | None, axes: Sequence[str], leading: Sequence[int]
-) -> list[list[str]]:
-    """Los nombres de cada eje delantero, con lista vacía donde se numeran."""
-    given = [None] * len(leading) if labels is None else list(labels)
-    if len(given) != len(leading):
-        raise value_error("labels", f"{len(leading)} listas de nombres (o None), una por eje", len(given))
-    checked = []
-    for number, (names, axis, size) in enumerate(zip(given, axes, leading, strict=True)):
-        checked.append([] if names is None else as_tokens(f"labels[{number}]", axis, names, size))
-    return checked

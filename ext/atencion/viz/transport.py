@@ -18,7 +18,18 @@ import numpy.typing as npt
 
 from atencion.errors import dtype_error, shape_error, type_error, value_error
 
-__all__ = ["KINDS", "Packed", "as_matrices", "as_tokens", "colour_domain", "hide_masked", "quantise", "to_numpy"]
+__all__ = [
+    "KINDS",
+    "Packed",
+    "as_kinds",
+    "as_labels",
+    "as_matrices",
+    "as_tokens",
+    "colour_domain",
+    "hide_masked",
+    "quantise",
+    "to_numpy",
+]
 
 KINDS = ("weights", "scores")
 FINE_CELLS = 16_384  # hasta aquí, 16 bits: unos 40 kB en la página
@@ -68,6 +79,31 @@ def as_tokens(name: str, axis: str, tokens: Sequence[str], size: int) -> list[st
     if len(tokens) != size:
         raise value_error(name, f"{axis} = {size} elementos", len(tokens))
     return [str(token) for token in tokens]
+
+
+def as_kinds(kind: str | Sequence[str], leading: Sequence[int]) -> list[str]:
+    """Una clase por posición del primer eje delantero (una sola si no hay ejes delante)."""
+    count = leading[0] if leading else 1
+    kinds = [kind] * count if isinstance(kind, str) else list(kind)
+    if len(kinds) != count:
+        raise value_error("kind", f"una clase, o {count}: una por posición del primer eje", len(kinds))
+    for name in kinds:
+        if name not in KINDS:
+            raise value_error("kind", " o ".join(f'"{k}"' for k in KINDS), repr(name))
+    return kinds
+
+
+def as_labels(
+    labels: Sequence[Sequence[str] | None] | None, axes: Sequence[str], leading: Sequence[int]
+) -> list[list[str]]:
+    """Los nombres de cada eje delantero, con lista vacía donde se numeran."""
+    given = [None] * len(leading) if labels is None else list(labels)
+    if len(given) != len(leading):
+        raise value_error("labels", f"{len(leading)} listas de nombres (o None), una por eje", len(given))
+    checked = []
+    for number, (names, axis, size) in enumerate(zip(given, axes, leading, strict=True)):
+        checked.append([] if names is None else as_tokens(f"labels[{number}]", axis, names, size))
+    return checked
 
 
 def hide_masked(values: Array, mask: object, kinds: Sequence[str]) -> Array:

@@ -8,6 +8,7 @@
 //     palette, printing  los colores del tema, y si se está imprimiendo
 //     cell, pinned       la celda elegida { row, column } o null, y si está fijada; se cambian con `choose`
 //     stepping, lastRow  si las filas aparecen de una en una, y la última que se ve
+//     live               lo que calcula la figura con el núcleo (live.js), o null si no calcula
 //     place              dónde está `map` entre las demás: «capa 2 de 6, cabeza 1 de 8»
 //     save(name, value)  cambia un rasgo; `goTo(index, view)`, la matriz y la vista
 //     explorer           los cambios del lector sobre el softmax (explore.js)
@@ -15,9 +16,11 @@
 //     refresh()          vuelve a calcular `map` y lo dibuja
 
 import { buildControls } from "./controls.js";
-import { buildFigure } from "./dom.js";
+import { buildFigure, element } from "./dom.js";
+import { buildEditPanel } from "./edit_panel.js";
 import { buildExplorer } from "./explore.js";
 import { isInPage, linkButton, watchLink } from "./link.js";
+import { makeLive } from "./live.js";
 import { entropyOf, isDistribution, meanEntropy, strongest } from "./matrix.js";
 import { namePosition, readCell, readMeanSpread, readRow, readSpread, writeSentence } from "./reading.js";
 import { readStack } from "./stack.js";
@@ -41,8 +44,9 @@ function makeFigure(model) {
     cell: null,
     pinned: false,
     explorer: null,
+    live: stack.source && makeLive(stack.source, stack),
     mapAt(index) {
-      return this.explorer.apply(stack.map(index));
+      return this.live?.map(stack.numberOf(index)) ?? this.explorer.apply(stack.map(index));
     },
     get stepping() {
       return stack.progressive && !this.printing;
@@ -66,6 +70,20 @@ function makeFigure(model) {
       model.save_changes();
     },
   };
+}
+
+/** Pone el panel de los números y, en cuanto hay núcleo, dibuja cada cambio. */
+function showLive(figure) {
+  const { live, ui } = figure;
+  const { nodes, panel } = buildEditPanel(live);
+  const problem = element("p", "am-problem");
+  ui.tools.append(...nodes);
+  ui.panels.append(problem, panel);
+  live.onChange(() => {
+    problem.textContent = live.problem ?? "";
+    figure.refresh();
+  });
+  live.start();
 }
 
 /** La frase de la celda elegida o, sin ella, la del paso o la ayuda. */
@@ -145,6 +163,7 @@ export function render({ model, el }) {
   const controls = buildControls(figure);
   const viewSwitch = buildViewSwitch(figure);
   ui.controls.append(...viewSwitch.nodes, ...controls.nodes);
+  if (figure.live) showLive(figure);
   ui.tools.append(figure.explorer.button);
   ui.panels.append(figure.explorer.panel);
 

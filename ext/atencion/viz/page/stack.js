@@ -16,6 +16,7 @@
 //     ranges        [[n, n]]            (low, high) de cada matriz, en orden C
 //     data          bytes               códigos, little endian; el mayor (2**bits - 1) es «enmascarada»
 //     progressive   bool                las filas aparecen de una en una
+//     source        texto JSON: {}      lo que la página recalcula (véase live.js); null si nada
 //     views         [s]                 vistas que se ofrecen, en orden (véase views.js)
 //     view          s    ⇄              la que se muestra
 //     index         [n]  ⇄              posición en cada eje delantero
@@ -52,10 +53,14 @@ export function readStack(model) {
     signed: model.get("kinds").includes("scores"),
     progressive: model.get("progressive"),
     views: model.get("views"),
+    source: text("source"),
   };
 
+  /** El número de una matriz, en orden C. */
+  stack.numberOf = (index) => index.reduce((total, i, axis) => total * stack.leading[axis] + i, 0);
+
   stack.map = (index) => {
-    const number = index.reduce((total, i, axis) => total * stack.leading[axis] + i, 0);
+    const number = stack.numberOf(index);
     const [low, high] = model.get("ranges")[number];
     const first = index.length > 0 ? index[0] : 0;
     const start = number * rows * columns;

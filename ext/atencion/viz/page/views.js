@@ -13,9 +13,11 @@
 // y toma de `figure` (heatmap.js) lo que dibuja. Las celdas se nombran siempre por su fila y columna en la matriz.
 
 import { mapView } from "./map_view.js";
+import { stepsView } from "./steps_view.js";
 import { tableView } from "./table_view.js";
 
 export const VIEWS = {
   map: { name: "Mapa", build: mapView },
+  steps: { name: "Pasos", build: stepsView },
   table: { name: "Tabla", build: tableView },
 };
