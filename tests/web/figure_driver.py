@@ -88,4 +88,4 @@ class Figure:
     def table(self) -> list[list[str]]:
         """El texto de la tabla, fila a fila."""
         read = "table => [...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText))"
-        return self.root.locator("table").evaluate(read)
+        return self.root.locator(".am-table table").evaluate(read)

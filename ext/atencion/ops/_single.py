@@ -175,7 +175,7 @@ def single(operation: str, arguments: Mapping[str, object]) -> Single:
     Argumentos:
         operation: ``"dot_product"``, ``"additive"``, ``"memory"``, ``"pointer_sum"``, ``"attention_over_attention"``,
             ``"coattention"``, ``"attention_flow"``, ``"linear"`` o ``"sparse"``.
-        arguments: los de esa operación en ``atencion.ops``, sin eje de lote ni de cabezas; números y máscaras, en arrays.
+        arguments: los de esa operación en ``atencion.ops``, sin eje de lote ni de cabezas, en arrays.
 
     Devuelve: ``Single``, calculado en float64.
 
