@@ -73,10 +73,13 @@ export function buildEditPanel(live) {
   }
 
   /** El nombre de una fila: se edita en la primera tabla de su eje; en las demás se repite. */
-  function rowHeader(axis, i, owner) {
+  function rowHeader(axis, i, count, owner) {
     const cell = element("th", "");
     cell.scope = "row";
-    if (axis === null) return cell;
+    if (axis === null) {
+      cell.textContent = count > 1 ? String(i + 1) : "";
+      return cell;
+    }
     const word = live.draft[axis][i];
     if (!owner || !live.renames) {
       cell.textContent = visible(word);
@@ -119,7 +122,7 @@ export function buildEditPanel(live) {
       head.append(heading);
     }
     const body = rows.map((row, i) => {
-      const header = words ? element("th", "", visible(words[i])) : rowHeader(axis, row, owner);
+      const header = words ? element("th", "", visible(words[i])) : rowHeader(axis, row, part.rows, owner);
       header.scope = "row";
       const place = words ? visible(words[i]) : `fila ${row + 1}`;
       const cells = Array.from({ length: part.columns }, (_, column) =>

@@ -2,7 +2,7 @@
 
 import { element, makeInteractive } from "./dom.js";
 import { colourBar, mapLegend } from "./legend.js";
-import { hasMasked, strongest } from "./matrix.js";
+import { hasMasked, rowOf, strongest } from "./matrix.js";
 import { moveCursor } from "./plan.js";
 import { listen } from "./pointer.js";
 import { nameToken, visible, writeSentence } from "./reading.js";
@@ -17,7 +17,7 @@ function cellNode(map, row, column, scale) {
   const node = element("span", masked ? "am-cell am-hidden" : "am-cell");
   Object.assign(node.dataset, { row, column });
   if (masked) {
-    if (map.columns <= WITH_VALUES && map.kind === "scores") node.append("−∞");
+    if (map.columns <= WITH_VALUES && map.kind === "scores") node.append(element("span", "", "−∞"));
     return node;
   }
   const [low, high] = map.domain;
@@ -56,7 +56,14 @@ export function stepsView(figure) {
   );
   let steps = null;
 
-  const first = () => ({ row: 0, column: Math.max(0, strongest(figure.map, 0)) });
+  /** La celda con la que se abre: la más fuerte de la primera fila que ve más claves. */
+  function first() {
+    const { map } = figure;
+    const visibleIn = (row) => rowOf(map, row).filter((value) => !Number.isNaN(value)).length;
+    const seen = Array.from({ length: map.rows }, (_, row) => visibleIn(row));
+    const row = seen.indexOf(Math.max(...seen));
+    return { row, column: Math.max(0, strongest(map, row)) };
+  }
 
   function paint() {
     steps = figure.live.steps();
