@@ -101,7 +101,7 @@ class HeatMap(anywidget.AnyWidget):
     ranges = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
     progressive = traitlets.Bool().tag(sync=True)
-    source = _text(traitlets.Dict(default_value=None, allow_none=True))
+    source = json_text(traitlets.Dict(default_value=None, allow_none=True))
     views = traitlets.List(traitlets.Unicode()).tag(sync=True)
     view = traitlets.Unicode("map").tag(sync=True)
     index = traitlets.List(traitlets.Int()).tag(sync=True)
