@@ -1,13 +1,17 @@
-"""La extensión local del libro: español en toda la interfaz, figuras vivas sin red y páginas accesibles.
+"""La extensión local del libro: español en toda la interfaz, figuras vivas sin red y páginas ligeras y accesibles.
 
 Cada módulo registra lo suyo con una función `setup(app)`:
 
 - `translations`: catálogos propios que completan y corrigen los del tema.
 - `bibliography`: estilo bibliográfico en español.
 - `typography`: detalles de composición del texto.
-- `live_figures`: deja en la página el PNG de cada figura junto a su vista viva y aligera lo incrustado.
-- `local_assets`: copia MathJax y el arranque de las figuras, para no pedir nada a otro servidor.
+- `formulas`: convierte las fórmulas a MathML.
+- `live_figures`: deja en la página el PNG de cada figura junto a su vista viva y escribe el guion que la dibuja.
+- `descriptions`: la descripción de cada página para los buscadores.
+- `scripts`: solo los scripts que se usan y sin detener el dibujo de la página.
 - `page_repairs`: retira Thebe y arregla en el HTML lo que las plantillas traen fijo (inglés, accesibilidad).
+- `stylesheets`: una sola hoja de estilo, con las reglas que se usan.
+- `fonts`: iconos y fórmulas, con los signos que se usan.
 """
 
 from __future__ import annotations
@@ -16,11 +20,35 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import bibliography, live_figures, local_assets, page_repairs, translations, typography
+from . import (
+    bibliography,
+    descriptions,
+    fonts,
+    formulas,
+    live_figures,
+    page_repairs,
+    scripts,
+    stylesheets,
+    translations,
+    typography,
+)
+
+MODULES = (
+    translations,
+    bibliography,
+    typography,
+    formulas,
+    live_figures,
+    descriptions,
+    scripts,
+    page_repairs,
+    stylesheets,
+    fonts,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Registra todos los módulos de la extensión."""
-    for module in (translations, bibliography, typography, live_figures, local_assets, page_repairs):
+    for module in MODULES:
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,23 +7,37 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
-# Fragmentos que las plantillas traen escritos (no pasan por los catálogos) y lo que debe quedar en su lugar.
+logger = logging.getLogger(__name__)
+
+# Fragmentos que las plantillas traen escritos (no pasan por los catálogos) y lo que debe quedar en su lugar, donde el
+# fragmento no puede volver a aparecer.
 REPLACEMENTS = {
     'aria-label="Main"': 'aria-label="Índice del libro"',
     'aria-label="Page"': 'aria-label="Índice de la página"',
-    'aria-label="Toggle hidden content"': 'aria-label="Mostrar u ocultar el contenido"',
+    '<summary aria-label="Toggle hidden content">': "<summary>",  # su texto ya lo dice
     'role="doc-biblioentry"': 'role="listitem"',  # el papel que pide una lista; aquel está en desuso
     'title="Toggle primary sidebar"': 'title="Mostrar u ocultar el índice del libro"',
     'title="Toggle secondary sidebar"': 'title="Mostrar u ocultar el índice de la página"',
+    # Los iconos no son texto.
+    '<i class="fa': '<i aria-hidden="true" class="fa',
+    '<i class="theme-switch': '<i aria-hidden="true" class="theme-switch',
+    '<span class="fa-': '<span aria-hidden="true" class="fa-',
     # La barra lateral entera es una región: el logotipo y la búsqueda no quedan fuera de todas.
-    'class="bd-sidebar-primary bd-sidebar"': (
-        'class="bd-sidebar-primary bd-sidebar" role="region" aria-label="El libro"'
+    'id="pst-primary-sidebar" class': 'id="pst-primary-sidebar" role="region" aria-label="El libro" class',
+    # El nombre de un botón con texto es su texto entero: «Buscar Ctrl + K».
+    'search-button-field search-button__button pst-js-only" title="Buscar" aria-label="Buscar"': (
+        'search-button-field search-button__button pst-js-only" title="Buscar"'
     ),
 }
 
-# Lo que el tema copia a `_static` y ninguna página usa: 3 MB de mapas de depuración y plantillas sueltas.
-UNUSED_FILES = ("*.map", "*webpack-macros.html")
+# Una tabla que no cabe se desplaza con el teclado, así que es una región y lleva nombre.
+TABLE = '<div class="pst-scrollable-table-container">'
+NAMED_TABLE = '<div role="region" aria-label="Tabla {number}" class="pst-scrollable-table-container">'
+
+# Lo que el tema copia a `_static` y ninguna página usa: 5 MB de scripts, mapas de depuración y plantillas sueltas.
+UNUSED_FILES = ("fontawesome.js*", "fa-regular-400.*", "theme.css", "*.map", "*webpack-macros.html")
 
 COLAB_BUTTON = {"label": "launch-colab", "text": "Abrir en Colab"}
 
@@ -31,6 +45,8 @@ REDIRECT = """<!DOCTYPE html>
 <html lang="es">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="description" content="{title}">
 <title>{title}</title>
 <meta http-equiv="refresh" content="0; url={target}">
 <link rel="icon" href="_static/logo.svg">
@@ -67,6 +83,15 @@ def repair_buttons(app: Sphinx, pagename: str, templatename: str, context: dict[
                 entry["url"] = f"{entry['url'].partition('?')[0]}?{urlencode(query)}"
 
 
+def repair(html: str) -> str:
+    """El HTML de una página, con los arreglos hechos."""
+    for old, new in REPLACEMENTS.items():
+        html = html.replace(old, new)
+    for number in range(1, html.count(TABLE) + 1):
+        html = html.replace(TABLE, NAMED_TABLE.format(number=number), 1)
+    return html
+
+
 def repair_pages(app: Sphinx, exception: Exception | None) -> None:
     """Sustituye los fragmentos fijos, poda lo que sobra y escribe la portada que lleva al libro."""
     if exception is not None or app.builder.format != "html":
@@ -75,13 +100,13 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
     for pattern in UNUSED_FILES:
         for unused in (out / "_static").rglob(pattern):
             unused.unlink()
+    pending = REPLACEMENTS
     for page in out.rglob("*.html"):
-        original = repaired = page.read_text(encoding="utf-8")
-        for old, new in REPLACEMENTS.items():
-            if new not in repaired:
-                repaired = repaired.replace(old, new)
-        if repaired != original:
-            page.write_text(repaired, encoding="utf-8")
+        repaired = repair(page.read_text(encoding="utf-8"))
+        pending = {old: new for old, new in pending.items() if new not in repaired}
+        page.write_text(repaired, encoding="utf-8")
+    for old in pending:
+        logger.warning("Ninguna página trae «%s»: el tema ha cambiado y ese arreglo ya no se aplica.", old)
     redirect = REDIRECT.format(title=app.config.html_title, target=f"{app.config.root_doc}.html")
     (out / "index.html").write_text(redirect, encoding="utf-8")
 

@@ -85,6 +85,9 @@ async function draw(script, record, model, initialised) {
   }
 }
 
+/** Deja al navegador pintar y atender al lector entre una figura y la siguiente. */
+const nextTask = () => new Promise((resume) => setTimeout(resume));
+
 async function start() {
   const records = {};
   for (const script of document.querySelectorAll(STATE)) {
@@ -113,6 +116,7 @@ async function start() {
       console.error(error);
       script.before(note(FAILED));
     }
+    await nextTask();
   }
   document.documentElement.dataset.atencionLista = "";
 }
