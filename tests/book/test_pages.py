@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
+from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -134,16 +135,30 @@ def test_setup_cell_is_invisible(pages: dict[str, BeautifulSoup]) -> None:
         assert "ATENCION_REPO" not in pages[f"{name}.html"].get_text()
 
 
-def test_math_comes_from_the_book_itself(book_html: Path) -> None:
-    folder = book_html / "_static" / "mathjax"
-    assert (folder / "tex-chtml.js").stat().st_size > 500_000
-    assert len(list(folder.glob("output/chtml/fonts/woff-v2/*.woff"))) >= 20
+def test_every_formula_is_mathml_and_its_font_has_every_sign(pages: dict[str, BeautifulSoup], book_html: Path) -> None:
+    formulas = [formula for page in pages.values() for formula in page.find_all("math")]
+    assert len(formulas) > 100
+    assert all(formula.get_text(strip=True) for formula in formulas)
+    invisible = {"\u2061", "\u2062", "\u2063", "\ufe00", "\u200b"}
+    signs = {char for formula in formulas for char in formula.get_text() if not char.isspace()} - invisible
+    assert {
+        char for char in signs if ord(char) not in TTFont(book_html / "_static/formulas.woff2").getBestCmap()
+    } == set()
+
+
+def test_every_page_describes_itself(pages: dict[str, BeautifulSoup]) -> None:
+    described = {name: page.find_all("meta", attrs={"name": "description"}) for name, page in pages.items()}
+    assert {name for name, found in described.items() if len(found) != 1} == set()
+    texts = {name: found[0]["content"] for name, found in described.items()}
+    assert all(10 < len(text) <= 160 for text in texts.values())
+    chapters = [texts[f"{name}.html"] for name in CHAPTERS]
+    assert len(set(chapters)) == len(chapters)
 
 
 def test_no_line_can_start_with_the_sign_after_a_formula(pages: dict[str, BeautifulSoup]) -> None:
     glued = 0
     for name, page in pages.items():
-        for formula in page.select("span.math"):
+        for formula in page.find_all("math"):
             following = formula.next_sibling
             if isinstance(following, str) and following[:1] in tuple(",.;:)"):
                 assert "junto" in formula.parent.get("class", []), name

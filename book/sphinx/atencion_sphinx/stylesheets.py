@@ -15,7 +15,7 @@ from typing import Any
 
 import tinycss2
 from sphinx.application import Sphinx
-from tinycss2.ast import AtRule, Comment, IdentToken, Node, QualifiedRule, URLToken, WhitespaceToken
+from tinycss2.ast import AtRule, Comment, FunctionBlock, IdentToken, Node, QualifiedRule, URLToken, WhitespaceToken
 
 BUNDLE = "_static/estilo.css"
 THEME_SHEETS = ("_static/basic.css", "_static/styles/pydata-sphinx-theme.css")  # las que cargan sus plantillas
@@ -51,10 +51,14 @@ def is_used(selector: list[Node], words: set[str]) -> bool:
 def rebase_urls(tokens: Iterable[Node], folder: str) -> None:
     """Reescribe cada dirección relativa a la carpeta de su hoja para que lo sea a la de la hoja única."""
     for token in tokens:
-        if isinstance(token, URLToken) and not token.value.startswith("data:"):
-            token.value = normpath(join(folder, token.value))
-            token.representation = f'url("{token.value}")'
-        rebase_urls(getattr(token, "content", None) or getattr(token, "arguments", None) or (), folder)
+        quoted = isinstance(token, FunctionBlock) and token.lower_name == "url"
+        if quoted or isinstance(token, URLToken):
+            address = token.arguments[0] if quoted else token
+            if not address.value.startswith("data:"):
+                path = f'"{normpath(join(folder, address.value))}"'
+                address.representation = path if quoted else f"url({path})"
+        else:
+            rebase_urls(getattr(token, "content", None) or getattr(token, "arguments", None) or (), folder)
 
 
 def prune(rules: list[Node], words: set[str]) -> Iterator[str]:
