@@ -15,8 +15,22 @@ Documentation.addTranslations({
 // Desde una carpeta (file://) el navegador no deja leer otras páginas: la búsqueda lista los títulos, sin extractos.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
-// Botón que sphinx-togglebutton añade a cada recuadro plegable.
+// Una fórmula que no cabe se desplaza con el teclado y lleva nombre; en la que cabe no se detiene el foco.
+function nameWideFormulas(formulas) {
+  formulas.forEach((formula, index) => {
+    const wide = formula.scrollWidth > formula.clientWidth;
+    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", `Fórmula ${index + 1}`]]) {
+      if (wide) formula.setAttribute(name, value);
+      else formula.removeAttribute(name);
+    }
+  });
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  const formulas = document.querySelectorAll("div.math");
+  new ResizeObserver(() => nameWideFormulas(formulas)).observe(document.body);
+
+  // Botón que sphinx-togglebutton añade a cada recuadro plegable.
   for (const button of document.querySelectorAll('button[aria-label="Toggle hidden content"]')) {
     button.setAttribute("aria-label", "Mostrar u ocultar el contenido");
   }

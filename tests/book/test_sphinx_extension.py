@@ -92,15 +92,19 @@ def test_repair_that_finds_nothing_to_repair_is_a_warning(
     found = warnings_of(page_repairs)
     config = SimpleNamespace(html_title="Libro", root_doc="book/index")
     app = SimpleNamespace(outdir=tmp_path, config=config, builder=SimpleNamespace(format="html"))
-    page = tmp_path / "page.html"
+    page, doctools = tmp_path / "page.html", tmp_path / page_repairs.DOCTOOLS
+    doctools.parent.mkdir()
+    doctools.write_text(page_repairs.EVALUATED_PLURAL, encoding="utf-8")
     page.write_text("".join(page_repairs.REPLACEMENTS), encoding="utf-8")
     page_repairs.repair_pages(app, None)
     assert found == []
     first, *others = page_repairs.REPLACEMENTS
     page.write_text("".join(others), encoding="utf-8")
+    doctools.write_text("otra cosa", encoding="utf-8")
     page_repairs.repair_pages(app, None)
-    assert len(found) == 1
+    assert len(found) == 2
     assert first in found[0]
+    assert page_repairs.EVALUATED_PLURAL in found[1]
 
 
 def test_repairs_can_be_repeated() -> None:

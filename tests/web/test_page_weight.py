@@ -14,7 +14,7 @@ import pytest
 import yaml
 from browser_tools import Watch
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -103,8 +103,13 @@ def test_images_appear_if_the_figure_script_does_not_arrive(browser: Browser, st
     assert images.count() > 0
     for image in images.all():
         image.scroll_into_view_if_needed()
-        assert image.is_visible()
+        expect(image).to_be_visible()
     context.close()
+
+
+def test_policy_lets_search_answer_in_spanish(page: Page, strict: str) -> None:
+    page.goto(f"{strict}/search.html?q=alineamiento")
+    page.wait_for_function("document.querySelector('.search-summary').textContent.startsWith('Páginas encontradas:')")
 
 
 def test_icon_fonts_carry_only_the_icons_of_the_book(book_html: Path) -> None:

@@ -36,6 +36,14 @@ REPLACEMENTS = {
 TABLE = '<div class="pst-scrollable-table-container">'
 NAMED_TABLE = '<div role="region" aria-label="Tabla {number}" class="pst-scrollable-table-container">'
 
+# El guion de Sphinx que traduce los mensajes evalúa un texto, y eso lo prohíben las políticas de seguridad estrictas.
+DOCTOOLS = "_static/doctools.js"
+EVALUATED_PLURAL = """new Function(
+      "n",
+      `return (${catalog.plural_expr})`
+    )"""
+PLURAL = "(n) => (n === 1 ? 0 : 1)"
+
 # Lo que el tema copia a `_static` y ninguna página usa: 5 MB de scripts, mapas de depuración y plantillas sueltas.
 UNUSED_FILES = ("fontawesome.js*", "fa-regular-400.*", "theme.css", "*.map", "*webpack-macros.html")
 
@@ -105,8 +113,13 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
         repaired = repair(page.read_text(encoding="utf-8"))
         pending = {old: new for old, new in pending.items() if new not in repaired}
         page.write_text(repaired, encoding="utf-8")
+    doctools = out / DOCTOOLS
+    repaired = doctools.read_text(encoding="utf-8").replace(EVALUATED_PLURAL, PLURAL)
+    doctools.write_text(repaired, encoding="utf-8")
+    if PLURAL not in repaired:
+        pending = pending | {EVALUATED_PLURAL: PLURAL}
     for old in pending:
-        logger.warning("Ninguna página trae «%s»: el tema ha cambiado y ese arreglo ya no se aplica.", old)
+        logger.warning("Ya nada trae «%s»: el tema o Sphinx han cambiado y ese arreglo no se aplica.", old)
     redirect = REDIRECT.format(title=app.config.html_title, target=f"{app.config.root_doc}.html")
     (out / "index.html").write_text(redirect, encoding="utf-8")
 
