@@ -34,7 +34,7 @@ test("cada operación da en la página los mapas de Python, con sus máscaras y 
   assert.deepEqual(new Set(CASES.map(({ source }) => source.operation)), new Set(Object.keys(OPERATIONS)));
   for (const { source, queries, keys, restrictions, maps } of CASES) {
     const live = await started(source, { queries, keys });
-    const mask = restrictions.mask ? Uint8Array.from(restrictions.mask) : null;
+    const mask = restrictions.mask ? () => Uint8Array.from(restrictions.mask) : null;
     const drawn = live.recompute({ ...restrictions, mask });
     assert.equal(drawn.length, maps.length);
     const name = `${source.operation} ${JSON.stringify(restrictions)}`;
@@ -83,7 +83,7 @@ test("los pasos siguen a la temperatura, a la escala propia, al sesgo y a una fi
   const live = await started(HAND, WORDS);
   live.recompute({ temperature: 2 });
   assert.equal(worked(live, 0, 1)[1], "8 / (√4 · 2) = 2");
-  live.recompute({ mask: new Uint8Array(5) });
+  live.recompute({ mask: (rows, columns) => new Uint8Array(rows * columns) });
   assert.equal(worked(live, 0, 1)[3], "No queda ninguna clave visible: todos los pesos son 0.");
   assert.equal(worked(live, 0, 1)[4], "Σ peso · valor = 0 = 0");
   const biased = { ...HAND, inputs: { ...HAND.inputs, bias: [[0, -1, 0, 0, 0]] }, options: { scale: 0.25 } };

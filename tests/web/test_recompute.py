@@ -140,7 +140,8 @@ def test_writing_another_sentence(open_page: Open):
 
 def test_keyboard_alone(figure: Figure):
     figure.root.get_by_role("button", name="Editar números").focus()
-    figure.press("Enter", "Tab", "Tab", "Tab", "Tab")
+    figure.press("Enter", *["Tab"] * (2 + len(figure.root.get_by_role("group", name="Vista").locator("button").all())))
+    figure.press("Tab")
     assert figure.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Palabra 1"
     figure.press("Tab", "Control+a", "0")
     assert step(figure, 0)[:2] == ["4", "0"]
@@ -151,6 +152,20 @@ def test_keyboard_alone(figure: Figure):
     figure.press("Enter")
     assert figure.reading.endswith("Celda fijada: Escape la suelta.")
     assert figure.root.locator(".am-chosen").count() == 4
+
+
+def test_exploring_enters_the_computation(figure: Figure):
+    """La temperatura y las claves prohibidas llegan a los pasos y al resultado, y siguen tras editar un número."""
+    figure.root.get_by_role("button", name="Explorar").click()
+    figure.slide("temperatura", 26)
+    assert sums(figure)[1] == "8 / (√4 · 2) = 2"
+    figure.root.get_by_role("button", name="Mapa").click()
+    figure.root.locator(".am-overlay .am-label").nth(3).click()
+    figure.root.get_by_role("button", name="Pasos").click()
+    assert sums(figure)[3] == "exp(2) / (exp(2) + exp(0) + exp(1)) = 7,42 / 11,15 = 0,666"
+    edit(figure)
+    number(figure, "Valores", 1, 1).fill("0")
+    assert step(figure, 4) == ["1,12", "5,15"]
 
 
 def test_every_operation_opens_and_recomputes(open_page: Open):

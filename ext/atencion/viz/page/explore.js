@@ -5,7 +5,7 @@ import { WITHOUT_CORE, loadCore } from "./core.js";
 import { button, element } from "./dom.js";
 import { isDistribution } from "./matrix.js";
 import { formatNumber, visible } from "./reading.js";
-import { isUnchanged, restrict, UNCHANGED } from "./restrict.js";
+import { isUnchanged, maskOf, restrict, UNCHANGED } from "./restrict.js";
 import { disclosure } from "./toolbar.js";
 
 const NOTE =
@@ -30,19 +30,21 @@ function checkbox(name, onChange) {
  *     apply(map)        el mapa con los ajustes, o el mismo si no hay nada que cambiar
  *     toggleKeys(keys)  prohíbe esas claves o, si ya lo estaban, las permite
  *     settings          los ajustes, y restore(settings) para recuperarlos
- *     sync(map)         muestra el botón solo si el mapa es un reparto
+ *     sync(map)         lleva al panel el mapa nuevo: el botón solo sale si es un reparto
  */
 export function buildExplorer(figure) {
   let settings = UNCHANGED;
   let core = null;
-  const { rows, columns, keys } = figure.stack; // los del modelo: editar la figura no cambia los controles
+  const { rows, columns } = figure.stack; // los del modelo: editar la figura no cambia los controles
+  const accepts = figure.live?.accepts ?? { temperature: true, masks: "cells" };
   const panel = element("div", "am-panel");
   panel.setAttribute("role", "group");
   panel.setAttribute("aria-label", "Explorar");
 
   const change = (changes) => {
     settings = { ...settings, ...changes };
-    show();
+    const { temperature } = settings;
+    figure.live?.recompute({ temperature, mask: (rows, columns) => maskOf({ rows, columns, values: [] }, settings) });
     figure.refresh();
   };
 
@@ -57,7 +59,12 @@ export function buildExplorer(figure) {
   const padding = slider("relleno", columns, sayPadding, (i) => change({ padding: i }));
   const forbidden = element("div", "am-chips");
   const reset = button("Restablecer", () => change(UNCHANGED));
-  const controls = [temperature.node, causal.node, window.node, ...(columns > 1 ? [padding.node] : []), reset];
+  const controls = [
+    ...(accepts.temperature ? [temperature.node] : []),
+    ...(accepts.masks === "cells" ? [causal.node, window.node] : []),
+    ...(columns > 1 ? [padding.node] : []),
+    reset,
+  ];
 
   /** Lleva los ajustes a los controles. */
   function show() {
@@ -65,7 +72,8 @@ export function buildExplorer(figure) {
     causal.input.checked = settings.causal;
     window.set(settings.window ?? reach);
     padding.set(settings.padding);
-    const chips = settings.forbidden.map((column) => {
+    const { keys } = figure.map;
+    const chips = settings.forbidden.filter((column) => column < keys.length).map((column) => {
       const node = button(`${visible(keys[column])} ×`, () => toggleKeys([column]));
       node.setAttribute("aria-label", `Permitir la clave «${visible(keys[column])}»`);
       return node;
@@ -114,6 +122,7 @@ export function buildExplorer(figure) {
     apply: (map) => (core && !isUnchanged(settings) && isDistribution(map) ? restrict(core, map, settings) : map),
     sync(map) {
       toggle.hidden = !isDistribution(map);
+      if (core) show();
     },
   };
 }

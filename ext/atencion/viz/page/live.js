@@ -41,9 +41,9 @@ function domainOf(maps, kind) {
 }
 
 /**
- * Lo que calcula la figura: `recompute({ temperature, mask })` da sus mapas —mask es un Uint8Array de rows × columns,
- * 1 = puede atender, que se suma a la máscara propia— o null si aún no hay núcleo; se acuerda de lo último que se le
- * pidió. `onChange(structure)` se llama tras cada cambio; `structure`, si cambiaron las palabras o el tamaño.
+ * Lo que calcula la figura. `recompute({ temperature, mask })` da sus mapas, o null si aún no hay núcleo, y lo pedido
+ * vale también tras cada edición: `mask(rows, columns)` da un Uint8Array, 1 = puede atender, que se suma a la máscara
+ * propia. `onChange(structure)` se llama tras cada edición; `structure`, si cambiaron las palabras o el tamaño.
  */
 export function makeLive(source, { queries, keys }, load = loadCore) {
   const operation = OPERATIONS[source.operation];
@@ -73,12 +73,9 @@ export function makeLive(source, { queries, keys }, load = loadCore) {
     return (source.mask?.[i]?.[j] ?? 1) === 1 && near && !(causal && distance > 0);
   }
 
-  function composeMask(extra) {
-    const columns = draft.keys.length;
-    const mask = new Uint8Array(draft.queries.length * columns);
-    for (let at = 0; at < mask.length; at++) {
-      mask[at] = Number(allowed(Math.floor(at / columns), at % columns) && (extra === null || extra[at] === 1));
-    }
+  function composeMask(rows, columns, extra) {
+    const mask = extra === null ? new Uint8Array(rows * columns).fill(1) : extra(rows, columns);
+    for (let at = 0; at < mask.length; at++) mask[at] &= Number(allowed(Math.floor(at / columns), at % columns));
     return source.operation === "sparse" || mask.includes(0) ? mask : null;
   }
 
@@ -105,8 +102,8 @@ export function makeLive(source, { queries, keys }, load = loadCore) {
 
   function compute() {
     const { temperature = 1, mask: extra = null } = restrictions;
-    const mask = composeMask(extra);
     const [rows, columns] = [draft.queries.length, draft.keys.length];
+    const mask = composeMask(rows, columns, extra);
     const operand = operands();
     const result = operation.run(core, operand, { options, mask, temperature, rows, columns });
     const domain = domainOf(result.maps, kind);

@@ -18,7 +18,7 @@ export function buildViewSwitch(figure) {
 }
 
 /** Botón que muestra u oculta un panel; `onToggle` recibe si queda abierto. */
-export function disclosure(text, panel, onToggle) {
+export function disclosure(text, panel, onToggle = () => {}) {
   panel.hidden = true;
   const node = button(text, () => {
     panel.hidden = !panel.hidden;
