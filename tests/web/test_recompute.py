@@ -196,3 +196,16 @@ def test_where_webassembly_is_forbidden_the_map_stays(
     assert figure.root.locator(".am-work").inner_text().startswith("Este navegador o esta página no permite")
     for message in watch.take_messages():
         assert "Content Security Policy" in message
+
+
+def test_hostile_words_stay_text(open_page: Open):
+    hostile = ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "\u202ereves"]
+    table = (hostile, [[1, 0], [0, 1], [1, 1]])
+    widget = HeatMap.live("dot_product", queries=hostile, embeddings=table, view="steps", title="<b>x</b>")
+    figure = ready(open_page(widget))
+    edit(figure)
+    assert figure.root.locator("img, script, b").count() == 0
+    assert figure.root.locator(".am-one-step").first.locator(".am-query").all_inner_texts() == [
+        *hostile[:2],
+        "U+202Ereves",
+    ]
