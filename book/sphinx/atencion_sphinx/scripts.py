@@ -14,19 +14,25 @@ THEME_SCRIPTS = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
 UNUSED = ("design-tabs.js", "DOCUMENTATION_OPTIONS.pagename")
 
 
+def is_unused(script: Any) -> bool:
+    return any(name in f"{script.filename} {script.attributes.get('body')}" for name in UNUSED)
+
+
+def deferred(script: Any) -> Any:
+    """El mismo script, aplazado si está en un archivo; el original lo comparten todas las páginas."""
+    if not script.filename:
+        return script
+    attributes = script.attributes | {"defer": "defer"}
+    return type(script)(script.filename, priority=script.priority, **attributes)
+
+
 def lighten_scripts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Quita los scripts que nada usa y aplaza los demás hasta que la página esté leída.
 
     La de búsqueda no los aplaza: su plantilla escribe a continuación otros que los necesitan ya cargados.
     """
-    scripts = context["script_files"]
-    for script in list(scripts):
-        if any(name in f"{script.filename} {script.attributes.get('body')}" for name in UNUSED):
-            scripts.remove(script)
-    if pagename != "search":
-        for script in scripts:
-            if script.filename:
-                script.attributes["defer"] = "defer"
+    used = [script for script in context["script_files"] if not is_unused(script)]
+    context["script_files"] = used if pagename == "search" else [deferred(script) for script in used]
 
 
 def setup(app: Sphinx) -> None:
