@@ -1,37 +1,14 @@
-// Las partes de la figura que no tocan el DOM. Las pasa test_modules.py, que copia aquí al lado los módulos.
+// Las partes de la figura que no tocan el DOM. Las pasa test_modules.py, con los módulos copiados al lado.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { entropyOf, hasMasked, isDistribution, meanByKey, strongest, summarise } from "./matrix.js";
 import { cellAt, moveCursor, planLayout } from "./plan.js";
 import { decimalsFor, formatNumber, readBlock, readCell, readRow, visible } from "./reading.js";
-import { entropyOf, hasMasked, isDistribution, meanByKey, strongest, summarise } from "./matrix.js";
+import { fakeModel, matrix, spoken } from "./sample_maps.mjs";
 import { readStack } from "./stack.js";
 import { detectTheme, inkOn, makeScale } from "./theme.js";
-
-const spoken = (parts) => parts.map((part) => (typeof part === "string" ? part : `«${part.token}»`)).join("");
-
-function fakeModel(traits) {
-  const text = ["title", "query_tokens", "key_tokens", "axes", "labels", "source"];
-  const state = {
-    title: "",
-    query_tokens: ["casa", "azul"],
-    key_tokens: ["the", "white", "house"],
-    axes: [],
-    labels: [],
-    shape: [2, 3],
-    kinds: ["weights"],
-    domains: [[0, 1]],
-    bits: 8,
-    ranges: [[0, 1]],
-    data: new Uint8Array([0, 127, 254, 255, 10, 20]),
-    progressive: false,
-    source: null,
-    views: ["map", "table"],
-    ...traits,
-  };
-  return { get: (name) => (text.includes(name) ? JSON.stringify(state[name]) : state[name]) };
-}
 
 test("decodifica 8 bits y la máscara", () => {
   const stack = readStack(fakeModel({}));
@@ -43,7 +20,8 @@ test("decodifica 8 bits y la máscara", () => {
 
 test("decodifica 16 bits little endian en bytes sin alinear, y elige la matriz por su índice", () => {
   const padded = new Uint8Array([9, 0, 0, 255, 255, 254, 255, 1, 0, 0, 0, 0, 0]);
-  const traits = { shape: [2, 3, 1, 1], bits: 16, data: padded.subarray(1), kinds: ["scores", "weights"] };
+  const tokens = { query_tokens: ["a"], key_tokens: ["b"] };
+  const traits = { ...tokens, shape: [2, 3, 1, 1], bits: 16, data: padded.subarray(1), kinds: ["scores", "weights"] };
   const ranges = [[0, 4], [0, 1], [-3, 5], [2, 2], [7, 7], [8, 8]];
   const stack = readStack(fakeModel({ ...traits, ranges, domains: [[-5, 5], [0, 1]] }));
   assert.equal(stack.map([0, 0]).values[0], 0);
@@ -73,11 +51,6 @@ test("la clave más fuerte de una fila salta las enmascaradas", () => {
   assert.equal(strongest(map, 0), 1);
   assert.equal(strongest(map, 1), -1);
 });
-
-const matrix = (rows, kind = "weights") => {
-  const values = Float64Array.from(rows.flat());
-  return { values, rows: rows.length, columns: rows[0].length, kind, step: 1e-4 };
-};
 
 test("sabe qué matrices son un reparto: filas que suman 1 o nada", () => {
   assert.equal(isDistribution(matrix([[0.25, 0.75], [NaN, 1], [0, 0]])), true);
@@ -184,6 +157,14 @@ test("reparte el ancho: celdas grandes con números, pequeñas sin ellos, y desp
   assert.equal(planLayout({ ...space, width: 700, columns: 128 }).cellWidth, 12);
   assert.equal(planLayout({ ...space, width: 700, columns: 128, coarse: true }).cellWidth, 18);
   assert.equal(planLayout({ ...space, width: 700, columns: 128, dense: true }).cellWidth, 4);
+});
+
+test("las etiquetas que no caben se escriben salteadas, y en vertical si se pide", () => {
+  const tiny = planLayout({ ...space, width: 300, columns: 64, dense: true });
+  assert.deepEqual([tiny.cellWidth, tiny.font, tiny.every], [3, 9, 3]);
+  assert.equal(planLayout({ ...space, width: 700, columns: 64 }).every, 1);
+  const bare = planLayout({ ...space, width: 200, numbers: false, columnLabel: 90, steep: true });
+  assert.deepEqual([bare.withValues, bare.angle, bare.right], [false, 90, 2]);
 });
 
 test("inclina las etiquetas solo cuanto hace falta", () => {

@@ -8,16 +8,17 @@ import warnings
 import matplotlib
 import numpy as np
 import pytest
-from atencion.viz.figure import draw_png, ramp
+from atencion.viz.figure import Panel, draw_png, ramp
 from PIL import Image
 
 
 def drawn(matrix: np.ndarray, **options: object) -> np.ndarray:
     rows, columns = matrix.shape
-    settings = {"kind": "weights", "domain": [0.0, 1.0], "title": "", "subtitle": ""} | options
+    settings = {"kind": "weights", "domain": [0.0, 1.0], "title": ""} | options
     queries = settings.pop("queries", [f"q{i}" for i in range(rows)])
     keys = settings.pop("keys", [f"k{j}" for j in range(columns)])
-    png = draw_png(matrix, queries, keys, **settings)
+    panel = Panel(matrix, settings.pop("kind"), settings.pop("domain"), "")
+    png = draw_png(panel, queries, keys, **settings)
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
 
 

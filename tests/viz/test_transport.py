@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from atencion.viz.transport import FINE_CELLS, as_matrices, colour_domain, hide_masked, quantise
+from atencion.viz.transport import (
+    FINE_CELLS,
+    SENT_CELLS,
+    aggregate,
+    as_matrices,
+    block_spans,
+    colour_domain,
+    hide_masked,
+    quantise,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -111,3 +120,44 @@ def test_wrong_weights_are_named_in_spanish(weights: object, error: type[Excepti
 )
 def test_colour_domain(values: list[float], kind: str, vmax: float | None, expected: list[float]):
     assert colour_domain(np.array([values]), kind, vmax) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("shape", "spans"),
+    [
+        ((512, 512), (1, 1)),
+        ((12, 12, 103, 103), (1, 1)),
+        ((12, 12, 512, 512), (5, 5)),
+        ((2000, 2000), (2, 2)),
+        ((3, 7, 1_000_000), (1, 14)),
+        ((2_000_000, 1), (2, 1)),
+        ((SENT_CELLS + 1, 2, 2), (2, 2)),
+    ],
+)
+def test_blocks_are_as_small_as_fits(shape: tuple[int, ...], spans: tuple[int, int]):
+    assert block_spans(shape) == spans
+
+
+def test_each_block_is_worth_its_strongest_cell():
+    values = np.array(
+        [
+            [0.1, 0.2, np.nan, np.nan, -0.5],
+            [0.3, 0.0, np.nan, np.nan, 0.25],
+            [np.nan, -4.0, 1.0, 2.0, np.nan],
+        ]
+    )
+    expected = [[0.3, np.nan, -0.5], [-4.0, 2.0, np.nan]]
+    assert np.array_equal(aggregate(values, (2, 2)), expected, equal_nan=True)
+    assert np.array_equal(aggregate(np.stack([values, -values]), (2, 2))[1], np.negative(expected), equal_nan=True)
+    assert aggregate(values, (1, 5)).shape == (3, 1)
+    assert aggregate(values, (1, 1)) is values
+
+
+@settings(max_examples=40, deadline=None)
+@given(arrays(np.float32, (2, 7, 11), elements=st.floats(-10, 10, width=32)), st.integers(1, 8), st.integers(1, 12))
+def test_blocks_agree_with_a_plain_loop(values: np.ndarray, rows: int, columns: int):
+    blocks = aggregate(values, (rows, columns))
+    for (number, i, j), strongest in np.ndenumerate(blocks):
+        block = values[number, i * rows : (i + 1) * rows, j * columns : (j + 1) * columns]
+        assert abs(strongest) == np.abs(block).max()
+        assert strongest in block

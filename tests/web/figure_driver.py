@@ -10,11 +10,12 @@ Colour = tuple[int, ...]  # rojo, verde, azul y opacidad
 class Figure:
     """La figura número ``position`` de una página, con ``rows`` × ``columns`` celdas dibujadas."""
 
-    def __init__(self, page: Page, rows: int, columns: int, position: int = 0) -> None:
+    def __init__(self, page: Page, rows: int, columns: int, position: int = 0, drawing: int = 0) -> None:
+        """``drawing`` elige el dibujo en las vistas que tienen varios."""
         self.page, self.rows, self.columns = page, rows, columns
         self.root: Locator = page.locator(".atencion-map").nth(position)
-        self.cells = self.root.locator(".am-cells")
-        self.stage = self.root.locator(".am-stage")
+        self.cells = self.root.locator(".am-cells").nth(drawing)
+        self.stage = self.root.locator(".am-stage").nth(drawing)
 
     @property
     def spread(self) -> str:
@@ -70,6 +71,13 @@ class Figure:
         found = self.colours(row, column)
         assert len(found) == 1, f"la celda ({row}, {column}) tiene varios colores: {found}"
         return found.pop()[:3]
+
+    def open(self, view: str) -> None:
+        self.root.get_by_role("group", name="Vista").get_by_role("button", name=view).click()
+
+    @property
+    def view(self) -> str:
+        return self.root.locator(".am-views [aria-pressed=true]").inner_text()
 
     def slide(self, name: str, value: int) -> None:
         self.root.get_by_role("slider", name=name).fill(str(value))

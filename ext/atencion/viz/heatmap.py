@@ -12,6 +12,7 @@ ASCII, con ``<`` escrito ``\\u003c``: ningún token puede cerrar el <script> que
     shape         [n]                 (…ejes delanteros, n_query, n_key)
     kinds         [s]                 "weights" o "scores", una por posición del primer eje delantero
     domains       [[n, n]]            extremos de la escala de color, en paralelo con kinds
+    blocks        [n, n]              consultas y claves que resume cada código (el valor más fuerte); [1, 1]: una
     bits          n                   8 o 16, anchura de cada código
     ranges        [[n, n]]            (low, high) de cada matriz, en orden C
     data          bytes               códigos, little endian; el mayor (2**bits - 1) es «enmascarada»
@@ -21,6 +22,7 @@ ASCII, con ``<`` escrito ``\\u003c``: ningún token puede cerrar el <script> que
     view          s    ⇄              la que se muestra
     index         [n]  ⇄              posición en cada eje delantero
     row           n    ⇄              última fila dibujada, si progressive
+    pair          [[n]] ⇄             las dos posiciones que se comparan, A y B; vacía si no hay dos de una clase
 """
 
 from __future__ import annotations
@@ -34,18 +36,19 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 import anywidget
+import numpy as np
 import traitlets
 
 from atencion.errors import type_error, value_error
 from atencion.viz.bundle import STYLE, module_script
-from atencion.viz.figure import draw_png
+from atencion.viz.figure import Panel, draw_png
 from atencion.viz.live import prepare
+from atencion.viz.panels import draw_comparison, draw_grid
 from atencion.viz.reading import describe, position
-from atencion.viz.transport import as_kinds, as_labels, as_matrices, as_tokens, colour_domain, hide_masked, quantise
+from atencion.viz.stack import as_kinds, as_labels, colour_domains, first_pair, offered_views
+from atencion.viz.transport import aggregate, as_matrices, as_tokens, block_spans, hide_masked, quantise
 
 __all__ = ["HeatMap", "json_text"]
-
-VIEWS = ("map", "table")
 
 
 def json_text(trait: Any) -> Any:
@@ -73,12 +76,18 @@ class HeatMap(anywidget.AnyWidget):
         kind: ``"weights"`` (≥ 0) o ``"scores"`` (con signo; −∞ = enmascarada), o una clase por posición del
             primer eje delantero.
         progressive: si es True, un control dibuja las filas de una en una, como un decodificador.
-        view: la vista con la que se abre: ``"map"`` (mapa) o ``"table"`` (tabla). El lector puede pasar a las demás.
+        view: la vista con la que se abre: ``"map"`` (mapa), ``"grid"`` (todos los mapas en miniatura), ``"compare"``
+            (dos mapas y su diferencia) o ``"table"`` (tabla). El lector puede pasar a las demás. ``"grid"`` pide
+            varios mapas, y ``"compare"``, dos de la misma clase: los que diga ``pair``, al principio el primero y
+            el último.
         vmax: extremo de la escala de color; por defecto, 1 o el peso máximo, o la mayor puntuación en
             valor absoluto.
 
     Errores: ValueError si las formas o las cantidades no encajan, o si hay NaN o infinitos; TypeError si un
     tipo no es el esperado. Las filas no tienen que sumar 1 (en la atención local de Luong no lo hacen).
+
+    Un conjunto de más de 1,5 millones de celdas viaja por bloques, y la figura lo dice; ``to_png`` y el texto
+    salen de los valores completos.
 
     Ejemplo:
         >>> weights = [[0.9, 0.1], [0.2, 0.8]]
@@ -97,6 +106,7 @@ class HeatMap(anywidget.AnyWidget):
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     kinds = traitlets.List(traitlets.Unicode()).tag(sync=True)
     domains = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
+    blocks = traitlets.List(traitlets.Int(), [1, 1]).tag(sync=True)
     bits = traitlets.Int(8).tag(sync=True)
     ranges = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
     data = traitlets.Bytes().tag(sync=True)
@@ -106,6 +116,7 @@ class HeatMap(anywidget.AnyWidget):
     view = traitlets.Unicode("map").tag(sync=True)
     index = traitlets.List(traitlets.Int()).tag(sync=True)
     row = traitlets.Int(0).tag(sync=True)
+    pair = traitlets.List(traitlets.List(traitlets.Int())).tag(sync=True)
 
     def __init__(
         self,
@@ -136,7 +147,10 @@ class HeatMap(anywidget.AnyWidget):
         names = ["capa", "cabeza"][2 - len(leading) :] if axes is None else axes
         axis_names = as_tokens("axes", "ejes delanteros", names, len(leading))
         self._values = hide_masked(values, mask, kinds)
-        packed = quantise(self._values.reshape(-1, n_query, n_key))
+        spans = block_spans(values.shape)
+        sent = aggregate(self._values, spans)
+        packed = quantise(sent.reshape(-1, *sent.shape[-2:]))
+        pair = first_pair(kinds, leading)
         super().__init__(
             title=title,
             query_tokens=query_tokens,
@@ -145,14 +159,16 @@ class HeatMap(anywidget.AnyWidget):
             labels=as_labels(labels, axis_names, leading),
             shape=list(values.shape),
             kinds=kinds,
-            domains=self._domains(kinds, vmax),
+            domains=colour_domains(sent, kinds, vmax),
+            blocks=list(spans),
             bits=packed.bits,
             ranges=packed.ranges,
             data=packed.data,
             progressive=bool(progressive),
-            views=list(VIEWS),
+            views=offered_views(leading, pair),
             view=view,
             index=[0] * len(leading),
+            pair=pair,
         )
 
     @classmethod
@@ -205,13 +221,6 @@ class HeatMap(anywidget.AnyWidget):
         figure.view = view
         return figure
 
-    def _domains(self, kinds: list[str], vmax: float | None) -> list[list[float]]:
-        """Una escala por clase, común a todas sus matrices: así se comparan al mover un control."""
-        parts = self._values if self._values.ndim > 2 else self._values[None]
-        shared = {kind: [k == kind for k in kinds] for kind in set(kinds)}
-        domain = {kind: colour_domain(parts[chosen], kind, vmax) for kind, chosen in shared.items()}
-        return [domain[kind] for kind in kinds]
-
     @traitlets.validate("view")
     def _check_view(self, proposal: Any) -> str:
         if proposal["value"] not in self.views:
@@ -224,10 +233,22 @@ class HeatMap(anywidget.AnyWidget):
 
     @traitlets.validate("row")
     def _check_row(self, proposal: Any) -> int:
-        row, n_query = proposal["value"], self._values.shape[-2]
-        if not 0 <= row < n_query:
-            raise value_error("row", f"un entero de 0 a {n_query - 1}", row)
+        row, last = proposal["value"], -(-self._values.shape[-2] // self.blocks[0]) - 1
+        if not 0 <= row <= last:
+            raise value_error("row", f"un entero de 0 a {last}", row)
         return int(row)
+
+    @traitlets.validate("pair")
+    def _check_pair(self, proposal: Any) -> list[list[int]]:
+        pair = [self._as_index(index) for index in proposal["value"]]
+        offered = "compare" in self.views
+        if len(pair) != 2 * offered or len({self._kind(index) for index in pair}) > 1:
+            expected = "dos posiciones de la misma clase" if offered else "una lista vacía: no hay dos de una clase"
+            raise value_error("pair", expected, pair)
+        return pair
+
+    def _kind(self, index: list[int]) -> str:
+        return str(self.kinds[index[0] if index else 0])
 
     def _as_index(self, index: Sequence[int] | SupportsIndex | None) -> list[int]:
         if index is None:
@@ -245,26 +266,36 @@ class HeatMap(anywidget.AnyWidget):
 
         Argumentos:
             path: archivo que se escribe, o None.
-            index: posición en los ejes delanteros; por defecto, la que muestra la figura.
+            index: posición en los ejes delanteros; por defecto, lo que muestra la figura: una matriz o, según la
+                vista, la rejilla o la comparación.
 
         Devuelve: los bytes del PNG.
 
         Errores: ValueError si ``index`` cae fuera de los ejes delanteros.
         """
-        chosen = self._as_index(index)
-        first = chosen[0] if chosen else 0
-        png = draw_png(
-            self._values[tuple(chosen)],
-            self.query_tokens,
-            self.key_tokens,
-            kind=self.kinds[first],
-            domain=self.domains[first],
-            title=self.title,
-            subtitle=position(self.axes, self.labels, self.shape, chosen),
-        )
+        png = self._draw_stack() if index is None else None
+        if png is None:
+            chosen = self._as_index(index)
+            png = draw_png(self._panel(chosen), self.query_tokens, self.key_tokens, title=self.title)
         if path is not None:
             Path(path).write_bytes(png)
         return png
+
+    def _draw_stack(self) -> bytes | None:
+        """La imagen de una vista de varias matrices, o None si la que se muestra es de una."""
+        if self.view == "grid":
+            panels = [self._panel(list(index)) for index in np.ndindex(*self.shape[:-2])]
+            return draw_grid(panels, self.shape[:-2], self.axes, self.labels, title=self.title)
+        if self.view == "compare":
+            first, second = (self._panel(index) for index in self.pair)
+            return draw_comparison(first, second, self.query_tokens, self.key_tokens, title=self.title)
+        return None
+
+    def _panel(self, index: list[int]) -> Panel:
+        """Una matriz con lo que hace falta para dibujarla."""
+        domain = self.domains[index[0] if index else 0]
+        name = position(self.axes, self.labels, self.shape, index)
+        return Panel(self._values[tuple(index)], self._kind(index), domain, name)
 
     def __str__(self) -> str:
         chosen = list(self.index)
@@ -272,7 +303,7 @@ class HeatMap(anywidget.AnyWidget):
             self._values[tuple(chosen)],
             self.query_tokens,
             self.key_tokens,
-            kind=self.kinds[chosen[0] if chosen else 0],
+            kind=self._kind(chosen),
             title=self.title,
             where=position(self.axes, self.labels, self.shape, chosen),
         )

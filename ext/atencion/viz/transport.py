@@ -5,11 +5,14 @@ Cada matriz se guarda con códigos enteros y su propio intervalo ``(low, high)``
     valor ≈ low + código / (2**bits - 2) * (high - low)          código 2**bits - 1 = enmascarada
 
 El error es como mucho medio paso. Con pocas celdas se usan 16 bits, y la lectura con dos decimales es la del
-tensor; con muchas, 8 bits: el segundo decimal puede diferir en una unidad.
+tensor; con muchas, 8 bits: el segundo decimal puede diferir en una unidad. Si ni así caben en la página, viaja
+una celda por bloque: la más fuerte.
 """
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -20,11 +23,12 @@ from atencion.errors import dtype_error, shape_error, type_error, value_error
 
 __all__ = [
     "KINDS",
+    "Array",
     "Packed",
-    "as_kinds",
-    "as_labels",
+    "aggregate",
     "as_matrices",
     "as_tokens",
+    "block_spans",
     "colour_domain",
     "hide_masked",
     "quantise",
@@ -33,6 +37,7 @@ __all__ = [
 
 KINDS = ("weights", "scores")
 FINE_CELLS = 16_384  # hasta aquí, 16 bits: unos 40 kB en la página
+SENT_CELLS = 3 << 19  # hasta aquí viaja cada celda: a 8 bits, 2 MB en la página
 
 Array = npt.NDArray[np.floating]
 
@@ -65,7 +70,7 @@ def as_matrices(weights: object) -> Array:
         raise shape_error("weights", ("…", "n_query", "n_key"), None, array.shape)
     if 0 in array.shape:
         raise value_error("weights", "al menos una fila, una columna y una matriz", f"la forma {array.shape}")
-    return array.astype(np.float64 if array.dtype == np.float64 else np.float32)
+    return array.astype(np.float64 if array.dtype == np.float64 else np.float32, copy=False)
 
 
 def as_tokens(name: str, axis: str, tokens: Sequence[str], size: int) -> list[str]:
@@ -79,31 +84,6 @@ def as_tokens(name: str, axis: str, tokens: Sequence[str], size: int) -> list[st
     if len(tokens) != size:
         raise value_error(name, f"{axis} = {size} elementos", len(tokens))
     return [str(token) for token in tokens]
-
-
-def as_kinds(kind: str | Sequence[str], leading: Sequence[int]) -> list[str]:
-    """Una clase por posición del primer eje delantero (una sola si no hay ejes delante)."""
-    count = leading[0] if leading else 1
-    kinds = [kind] * count if isinstance(kind, str) else list(kind)
-    if len(kinds) != count:
-        raise value_error("kind", f"una clase, o {count}: una por posición del primer eje", len(kinds))
-    for name in kinds:
-        if name not in KINDS:
-            raise value_error("kind", " o ".join(f'"{k}"' for k in KINDS), repr(name))
-    return kinds
-
-
-def as_labels(
-    labels: Sequence[Sequence[str] | None] | None, axes: Sequence[str], leading: Sequence[int]
-) -> list[list[str]]:
-    """Los nombres de cada eje delantero, con lista vacía donde se numeran."""
-    given = [None] * len(leading) if labels is None else list(labels)
-    if len(given) != len(leading):
-        raise value_error("labels", f"{len(leading)} listas de nombres (o None), una por eje", len(given))
-    checked = []
-    for number, (names, axis, size) in enumerate(zip(given, axes, leading, strict=True)):
-        checked.append([] if names is None else as_tokens(f"labels[{number}]", axis, names, size))
-    return checked
 
 
 def hide_masked(values: Array, mask: object, kinds: Sequence[str]) -> Array:
@@ -133,6 +113,35 @@ def hide_masked(values: Array, mask: object, kinds: Sequence[str]) -> Array:
         except ValueError as error:
             raise shape_error("mask", ("…", "n_query", "n_key"), values.shape, allowed.shape) from error
     return np.where(hidden, np.nan, values)
+
+
+def block_spans(shape: Sequence[int]) -> tuple[int, int]:
+    """Cuántas consultas y claves resume cada código para que todos quepan en ``SENT_CELLS``: (1, 1) si no hace falta.
+
+    Ningún eje se divide en más bloques que el otro puede, así que los bloques de una matriz cuadrada son cuadrados.
+    """
+    *leading, n_query, n_key = shape
+
+    def cells(side: int) -> int:
+        return math.prod(leading) * min(n_query, side) * min(n_key, side)
+
+    longest = max(n_query, n_key)
+    side = max(1, bisect_right(range(1, longest + 1), SENT_CELLS, key=cells))
+    return -(-n_query // side), -(-n_key // side)
+
+
+def aggregate(values: Array, spans: tuple[int, int]) -> Array:
+    """Resume cada bloque de ``spans`` celdas en la más fuerte: la de mayor valor absoluto.
+
+    ``values`` tiene forma ``(…, n_query, n_key)``; NaN marca las celdas enmascaradas, y un bloque solo lo está si lo
+    están todas las suyas. Los bloques del final pueden ser menores.
+    """
+    high = low = values
+    for axis, span in zip((-2, -1), spans, strict=True):
+        if span > 1:
+            starts = range(0, values.shape[axis], span)
+            high, low = np.fmax.reduceat(high, starts, axis), np.fmin.reduceat(low, starts, axis)
+    return high if high is low else np.where(-low > high, low, high)
 
 
 def colour_domain(values: Array, kind: str, vmax: float | None) -> list[float]:

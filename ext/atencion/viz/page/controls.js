@@ -50,6 +50,7 @@ export function buildControls({ stack, model, save }) {
     if (count < 2) return;
     const move = (i) => save("index", model.get("index").map((old, other) => (other === axis ? i : old)));
     const control = slider(stack.axes[axis], count, (i) => namePosition(stack, axis, i), move);
+    control.node.classList.add("am-index");
     updates.push(() => control.set(model.get("index")[axis]));
     nodes.push(control.node);
   });

@@ -35,6 +35,7 @@ function checkbox(name, onChange) {
 export function buildExplorer(figure) {
   let settings = UNCHANGED;
   let core = null;
+  let known = new WeakMap(); // lo calculado con los ajustes de ahora, por matriz
   const { rows, columns } = figure.stack; // los del modelo: editar la figura no cambia los controles
   const accepts = figure.live?.accepts ?? { temperature: true, masks: "cells" };
   const panel = element("div", "am-panel");
@@ -43,6 +44,7 @@ export function buildExplorer(figure) {
 
   const change = (changes) => {
     settings = { ...settings, ...changes };
+    known = new WeakMap();
     const { temperature } = settings;
     figure.live?.recompute({ temperature, mask: (rows, columns) => maskOf({ rows, columns, values: [] }, settings) });
     figure.refresh();
@@ -119,7 +121,11 @@ export function buildExplorer(figure) {
       await start();
       if (core) change(saved);
     },
-    apply: (map) => (core && !isUnchanged(settings) && isDistribution(map) ? restrict(core, map, settings) : map),
+    apply(map) {
+      if (!core || isUnchanged(settings) || !isDistribution(map)) return map;
+      if (!known.has(map)) known.set(map, restrict(core, map, settings));
+      return known.get(map);
+    },
     sync(map) {
       toggle.hidden = !isDistribution(map);
       if (core) show();

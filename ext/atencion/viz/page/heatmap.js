@@ -13,7 +13,9 @@
 //     save(name, value)  cambia un rasgo; `goTo(index, view)`, la matriz y la vista
 //     explorer           los cambios del lector sobre el softmax (explore.js)
 //     say(text)          dice algo en la línea de avisos
+//     mark()             escribe la frase y lo que depende de la celda elegida
 //     refresh()          vuelve a calcular `map` y lo dibuja
+//     layOut()           reparte de nuevo el sitio y dibuja todo
 
 import { buildControls } from "./controls.js";
 import { buildFigure, element } from "./dom.js";
@@ -34,7 +36,7 @@ const PAPER_WIDTH = 620; // al imprimir, la figura entera cabe en una página A4
 /** Lo que comparten las vistas y los controles (véase la cabecera). */
 function makeFigure(model) {
   const stack = readStack(model);
-  return {
+  const figure = {
     stack,
     model,
     ui: buildFigure(stack.title || "Mapa de calor de la atención"),
@@ -45,14 +47,12 @@ function makeFigure(model) {
     pinned: false,
     explorer: null,
     live: stack.source && makeLive(stack.source, stack),
-    mapAt(index) {
-      return this.live?.map(stack.numberOf(index)) ?? this.explorer.apply(stack.map(index));
-    },
+    mapAt: (index) => figure.live?.map(stack.numberOf(index)) ?? figure.explorer.apply(stack.map(index)),
     get stepping() {
-      return stack.progressive && !this.printing;
+      return stack.progressive && !figure.printing;
     },
     get lastRow() {
-      return this.stepping ? model.get("row") : this.map.rows - 1;
+      return figure.stepping ? model.get("row") : figure.map.rows - 1;
     },
     get place() {
       return model.get("index").map((i, axis) => `${stack.axes[axis]} ${namePosition(stack, axis, i)}`).join(", ");
@@ -62,7 +62,7 @@ function makeFigure(model) {
       model.save_changes();
     },
     say(text) {
-      this.ui.status.textContent = text;
+      figure.ui.status.textContent = text;
     },
     goTo(index, view) {
       model.set("index", index);
@@ -70,6 +70,7 @@ function makeFigure(model) {
       model.save_changes();
     },
   };
+  return figure;
 }
 
 /** Pone el panel de los números y, en cuanto hay núcleo, dibuja cada cambio. */
@@ -117,7 +118,7 @@ export function render({ model, el }) {
     if (!fits) return;
     view.mark();
     writeSentence(ui.reading, sentence(figure, view));
-    writeSentence(ui.spread, spread(figure));
+    writeSentence(ui.spread, view.spread?.() ?? spread(figure));
   }
 
   /** Reparte el ancho disponible y dibuja de nuevo la figura entera; fuera de la página, espera a entrar. */
@@ -135,6 +136,8 @@ export function render({ model, el }) {
     ui.legend.replaceChildren(...view.legend());
     mark();
   }
+
+  figure.layOut = layOut;
 
   figure.refresh = () => {
     const before = figure.map;
@@ -160,6 +163,8 @@ export function render({ model, el }) {
   };
 
   figure.explorer = buildExplorer(figure);
+  figure.mark = mark;
+
   const controls = buildControls(figure);
   const viewSwitch = buildViewSwitch(figure);
   ui.controls.append(...viewSwitch.nodes, ...controls.nodes);
@@ -168,19 +173,21 @@ export function render({ model, el }) {
   ui.panels.append(figure.explorer.panel);
 
   function openView() {
+    fits = false; // al retirar la vista anterior, su escena pierde el foco y suelta la celda
     const name = model.get("view");
     if (!built.has(name)) built.set(name, VIEWS[name].build(figure));
     view = built.get(name);
     ui.figure.dataset.view = name;
     ui.view.replaceChildren(view.node);
     viewSwitch.sync();
-    fits = false;
   }
 
   const onView = () => {
+    const focused = ui.view.matches(":focus-within"); // pasa a la vista nueva, que sustituye a la que lo tiene
     openView();
     layOut();
     follow();
+    if (focused) view.node.querySelector(".am-stage, .am-table")?.focus();
   };
   const onIndex = () => {
     controls.sync();
@@ -201,6 +208,7 @@ export function render({ model, el }) {
     "change:view": onView,
     "change:index": onIndex,
     "change:row": onRow,
+    "change:pair": figure.refresh,
     "change:data": onData,
   };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);

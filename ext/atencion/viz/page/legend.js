@@ -16,10 +16,22 @@ export function colourBar(noun, domain, colours) {
   return legendItem(element("span", "", noun), end(domain[0]), bar, end(domain[1]));
 }
 
+/** Cuántas celdas resume cada bloque, si el dibujo va por bloques. */
+export function blockLegend(map, grid) {
+  const rows = grid.rowSpan * map.block.rows;
+  const columns = grid.columnSpan * map.block.columns;
+  if (rows * columns === 1) return [];
+  return [legendItem(`cada bloque resume ${rows} × ${columns} celdas: vale lo que la más fuerte`)];
+}
+
+/** La trama de las celdas enmascaradas. */
+export function maskedItem() {
+  return legendItem(element("span", "am-swatch"), "enmascarada");
+}
+
 /** Lo que toda vista de un mapa explica: su escala y la trama de las celdas enmascaradas. */
 export function mapLegend(map, palette, masked) {
   const noun = map.kind === "weights" ? "peso" : "puntuación";
   const items = [colourBar(noun, map.domain, palette.colours[map.kind])];
-  if (masked) items.push(legendItem(element("span", "am-swatch"), "enmascarada"));
-  return items;
+  return masked ? [...items, maskedItem()] : items;
 }

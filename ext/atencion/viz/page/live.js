@@ -110,7 +110,8 @@ export function makeLive(source, { queries, keys }, load = loadCore) {
     const toMap = (weights) => ({
       values: Float64Array.from(weights, (weight, at) => (mask === null || mask[at] ? weight : NaN)),
       ...{ rows, columns, queries: draft.queries, keys: draft.keys, kind, domain },
-      ...{ step: 0, approximate: false },
+      ...{ step: 0, approximate: false, block: { rows: 1, columns: 1 }, first: { row: 0, column: 0 } },
+      size: { rows, columns },
     });
     computed = { maps: result.maps.map(toMap), output: result.output, operand, mask, temperature };
     return computed.maps;

@@ -1,135 +1,150 @@
 // La vista principal: el mapa de calor, con las consultas en filas y las claves en columnas.
+// Una matriz grande se ve por bloques; al abrir uno se ven sus celdas y las de alrededor.
 
-import { element, makeInteractive, svgNode } from "./dom.js";
-import { legendItem, mapLegend } from "./legend.js";
+import { button, element } from "./dom.js";
+import { blockLegend, mapLegend } from "./legend.js";
 import { hasMasked, strongest, summarise } from "./matrix.js";
-import { drawColumnLabels, drawFrame, drawRowLabels, paintCells, widest } from "./paint.js";
-import { cellAt, moveCursor, planLayout } from "./plan.js";
+import { buildPlot, measure } from "./plot.js";
+import { moveCursor, planLayout } from "./plan.js";
 import { listen } from "./pointer.js";
-import { readBlock } from "./reading.js";
+import { readBlock, readRegion } from "./reading.js";
+import { cropMap, regionAround, regionTo } from "./regions.js";
 
-/** Etiquetas de filas a la izquierda y, en una caja que se desplaza sola, columnas y celdas. */
-function buildPlot(figure) {
-  const rows = svgNode("svg", { class: "am-rows", "aria-hidden": "true" });
-  const canvas = element("canvas", "am-cells");
-  const columns = svgNode("g");
-  const marks = svgNode("g");
-  const overlay = svgNode("svg", { class: "am-overlay", "aria-hidden": "true" }, columns, marks);
-  const stage = element("div", "am-stage", canvas, overlay);
-  const scroller = element("div", "am-scroller", stage);
-  const { map, ui } = figure;
-  const size = `consultas en filas (${map.rows}), claves en columnas (${map.columns})`;
-  const help = "Flechas, Inicio y Fin: mover. Intro: fijar la celda. Escape: soltarla.";
-  makeInteractive(stage, "mapa de calor", `${ui.title}: ${size}. ${help}`);
-  return { rows, canvas, columns, marks, overlay, stage, scroller, node: element("div", "am-plot", rows, scroller) };
-}
+const REGION = 64; // celdas de lado que se ven al abrir un bloque
+const KEYS = "Flechas, Inicio y Fin: mover. Intro: fijar la celda. Escape: soltarla.";
+const BLOCK_KEYS = "Intro, sobre un bloque: ver sus celdas. Escape: verlo todo.";
 
 /** Construye la vista del mapa (véase views.js). */
 export function mapView(figure) {
-  const plot = buildPlot(figure);
-  let grid, plan, rowLabels, columnLabels;
+  const { map: initial, ui } = figure;
+  const size = `consultas en filas (${initial.rows}), claves en columnas (${initial.columns})`;
+  const help = summarise(initial).large ? `${KEYS} ${BLOCK_KEYS}` : KEYS;
+  const plot = buildPlot("mapa de calor", `${ui.title}: ${size}. ${help}`);
+  const place = element("span", "am-place");
+  const bar = element("div", "am-region", button("Ver todo", () => open(null)), place);
+  const node = element("div", "", bar, plot.node);
+  let region = null; // las celdas que se ven de una matriz grande; null: todas, por bloques
 
-  // Una matriz grande se dibuja por bloques; la figura habla siempre de celdas.
-  const blockOf = ({ row, column }) => ({
-    row: Math.floor(row / grid.rowSpan),
-    column: Math.floor(column / grid.columnSpan),
-  });
-  const cellOf = (block) => block && { row: block.row * grid.rowSpan, column: block.column * grid.columnSpan };
-  const lastBlockRow = () => Math.floor(figure.lastRow / grid.rowSpan);
+  const shown = () => (region ? cropMap(figure.map, region) : figure.map);
 
   function layOut(width) {
-    const { map, palette, printing } = figure;
-    grid = summarise(map);
-    plan = planLayout({
-      width,
-      rows: grid.rows,
-      columns: grid.columns,
-      rowLabel: grid.large ? 0 : widest(map.queries, 13),
-      columnLabel: grid.large ? 30 : widest(map.keys, 13),
-      coarse: matchMedia("(pointer: coarse)").matches,
-      signed: figure.stack.signed,
-      dense: printing || grid.large,
-    });
-    const stageWidth = grid.columns * plan.cellWidth + plan.right;
-    const stageHeight = plan.top + grid.rows * plan.cellHeight;
-    plot.stage.style.width = `${stageWidth}px`;
-    plot.stage.style.height = `${stageHeight}px`;
-    plot.overlay.setAttribute("width", stageWidth);
-    plot.overlay.setAttribute("height", stageHeight);
-    rowLabels = drawRowLabels(plot.rows, map, grid, plan);
-    columnLabels = drawColumnLabels(plot.columns, map, grid, plan);
-    paintCells(plot.canvas, grid, map, plan, palette, lastBlockRow());
+    const { map, palette, printing, stack, lastRow } = figure;
+    if (region && (region.row + region.rows > map.rows || region.column + region.columns > map.columns)) region = null;
+    bar.hidden = !region;
+    const part = shown();
+    const space = measure(part, { signed: stack.signed, printing });
+    plot.layOut(part, planLayout({ ...space, width }), palette, lastRow);
+    sayPlace();
+  }
+
+  function sayPlace() {
+    place.textContent = region ? readRegion(figure.map, region) : "";
   }
 
   function paint() {
-    grid = summarise(figure.map);
-    paintCells(plot.canvas, grid, figure.map, plan, figure.palette, lastBlockRow());
+    plot.paint(shown(), figure.palette, figure.lastRow);
   }
 
-  /** La clave más fuerte del paso, en bloques, o -1. */
-  function stepColumn() {
-    const best = figure.stepping ? strongest(figure.map, figure.lastRow) : -1;
-    return best < 0 ? -1 : Math.floor(best / grid.columnSpan);
+  /** Abre una ventana, o la cierra (null), sin perder el foco. */
+  function open(next) {
+    region = next;
+    figure.layOut();
+    plot.stage.focus({ preventScroll: true });
+  }
+
+  /** Lleva la ventana a donde se vea una celda. */
+  function follow(cell) {
+    if (!region) return;
+    const next = regionTo(region, cell);
+    if (next.row === region.row && next.column === region.column) return;
+    region = next;
+    plot.write(shown());
+    paint();
+    sayPlace();
+  }
+
+  /** La fila del paso y su clave más fuerte. */
+  function step() {
+    return figure.stepping ? { row: figure.lastRow, column: strongest(figure.map, figure.lastRow) } : null;
   }
 
   function mark() {
-    const cell = figure.cell && blockOf(figure.cell);
-    const last = lastBlockRow();
-    const onRow = cell ? cell.row : figure.stepping ? last : -1;
-    const onColumn = cell ? cell.column : stepColumn();
-    rowLabels.forEach((node, i) => {
-      node.classList.toggle("am-on", i === onRow);
-      node.classList.toggle("am-later", i > last);
-    });
-    columnLabels.forEach((node, j) => node.classList.toggle("am-on", j === onColumn));
-    plot.marks.replaceChildren();
-    const line = { column: 0, columns: grid.columns };
-    if (last < grid.rows - 1) {
-      drawFrame(plot.marks, plan, { ...line, row: last + 1, rows: grid.rows - 1 - last }, "am-later");
-    }
-    if (figure.stepping) drawFrame(plot.marks, plan, { ...line, row: last }, "am-current");
-    if (cell) drawFrame(plot.marks, plan, cell, figure.pinned ? "am-ring am-pinned" : "am-ring");
+    plot.mark({ cell: figure.cell, pinned: figure.pinned, step: step() });
   }
 
-  /** Desplaza el mapa lo justo para que se vea una columna. */
-  function reveal({ column }) {
-    const { scrollLeft, clientWidth } = plot.scroller;
-    const x = Math.floor(column / grid.columnSpan) * plan.cellWidth;
-    const end = x + plan.cellWidth - clientWidth;
-    if (x < scrollLeft) plot.scroller.scrollLeft = x;
-    else if (end > scrollLeft) plot.scroller.scrollLeft = end;
+  /** Elegir, y en una matriz grande vista entera, abrir en vez de fijar. */
+  const selection = {
+    get cell() {
+      return figure.cell;
+    },
+    get pinned() {
+      return figure.pinned;
+    },
+    choose(cell, pinned = false) {
+      if (!pinned || region || !plot.grid.large) {
+        if (cell) follow(cell);
+        return figure.choose(cell, pinned);
+      }
+      const { row, column } = plot.blockOf(cell);
+      const peak = plot.grid.peak[row * plot.grid.columns + column];
+      const { columns } = figure.map;
+      const center = peak < 0 ? cell : { row: Math.floor(peak / columns), column: peak % columns };
+      figure.cell = center;
+      figure.pinned = false;
+      open(regionAround(figure.map, center, REGION));
+    },
+  };
+
+  /** Prohíbe, o permite, las claves de la columna de una celda. */
+  function forbid(cell) {
+    figure.explorer.toggleKeys(plot.keysOf(cell));
+    return true;
   }
 
   listen(plot.stage, {
-    at: (x, y) => cellOf(cellAt(plan, lastBlockRow() + 1, grid.columns, x, y - plan.top)),
-    move: (cell, key, jump) => cellOf(moveCursor(blockOf(cell), key, jump, lastBlockRow(), grid.columns - 1)),
-    first: () => ({ row: figure.stepping ? figure.lastRow : 0, column: 0 }),
-    reveal,
-    figure,
+    at: plot.at,
+    move(cell, key, jump) {
+      if (!region) return plot.move(cell, key, jump);
+      return moveCursor(cell, key, jump, figure.lastRow, figure.map.columns - 1);
+    },
+    first: () => ({
+      row: figure.stepping ? figure.lastRow : (region?.row ?? 0),
+      column: region?.column ?? 0,
+    }),
+    back() {
+      if (!region) return false;
+      open(null);
+      return true;
+    },
+    reveal: plot.reveal,
+    forbid,
+    figure: selection,
   });
 
   plot.columns.addEventListener("click", ({ target }) => {
-    const column = columnLabels.indexOf(target.closest(".am-label"));
-    if (column < 0) return;
-    const first = column * grid.columnSpan;
-    const count = Math.min(grid.columnSpan, figure.map.columns - first);
-    figure.explorer.toggleKeys(Array.from({ length: count }, (_, i) => first + i));
+    const cell = plot.cellUnder(target.closest(".am-label"));
+    if (cell) forbid(cell);
   });
 
   return {
-    node: plot.node,
+    node,
     layOut,
     paint,
     mark,
     /** Lleva a la vista la clave más fuerte del paso. */
     follow() {
-      const column = stepColumn();
-      if (column >= 0) reveal({ column: column * grid.columnSpan });
+      const current = step();
+      if (!current || current.column < 0) return;
+      follow(current);
+      plot.reveal(current);
     },
-    sentence: () => (grid.large && figure.cell ? readBlock(figure.map, grid, blockOf(figure.cell)) : null),
+    sentence() {
+      const { map, cell, pinned } = figure;
+      return plot.grid.large && cell && !pinned ? readBlock(map, plot.grid, plot.blockOf(cell)) : null;
+    },
     legend() {
-      const items = mapLegend(figure.map, figure.palette, hasMasked(figure.map));
-      return grid.large ? [...items, legendItem("cada bloque vale lo que su celda más fuerte")] : items;
+      const { map, palette } = figure;
+      return [...mapLegend(map, palette, hasMasked(map)), ...blockLegend(map, plot.grid)];
     },
   };
 }

@@ -1,11 +1,21 @@
-// Cuentas sobre una matriz de la figura: { values, rows, columns, queries, keys, kind, domain, step }.
-// NaN en `values` es una celda enmascarada.
+// Cuentas sobre una matriz de la figura: { values, rows, columns, queries, keys, kind, domain, step, block, first }.
+// NaN en `values` es una celda enmascarada. `block` dice cuántas consultas y claves resume cada valor que llega de
+// Python, y `first`, dónde empieza en la matriz entera. Una matriz no cambia: lo que se calcula de ella se guarda.
 
 const DRAWN_CELLS = 128; // hasta aquí cada celda se dibuja y se lee una a una
 const DRAWN_BLOCKS = 64; // por encima, la matriz se resume en bloques: a lo sumo 64 por eje
 
+/** Una cuenta que se hace una sola vez con cada matriz. */
+function once(compute) {
+  const known = new WeakMap();
+  return (map) => {
+    if (!known.has(map)) known.set(map, compute(map));
+    return known.get(map);
+  };
+}
+
 /** Resume una matriz grande: cada bloque vale lo que su celda más fuerte. Una pequeña queda como está. */
-export function summarise(map) {
+export const summarise = once((map) => {
   const large = map.rows > DRAWN_CELLS || map.columns > DRAWN_CELLS;
   const rowSpan = large ? Math.ceil(map.rows / DRAWN_BLOCKS) : 1;
   const columnSpan = large ? Math.ceil(map.columns / DRAWN_BLOCKS) : 1;
@@ -23,12 +33,27 @@ export function summarise(map) {
   }
   const values = Float64Array.from(peak, (cell) => (cell < 0 ? NaN : map.values[cell]));
   return { rows, columns, rowSpan, columnSpan, peak, values, large };
+});
+
+/** La diferencia b − a, en la escala con signo; enmascarada donde lo esté una de las dos. */
+export function difference(a, b) {
+  const values = b.values.map((value, i) => value - a.values[i]);
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0) || 1;
+  return { ...b, values, kind: "scores", domain: [-largest, largest], step: a.step + b.step };
+}
+
+/** El menor y el mayor valor sin enmascarar, o null si no hay ninguno. */
+export function extremes(map) {
+  const seen = map.values.filter((value) => !Number.isNaN(value));
+  if (seen.length === 0) return null;
+  return seen.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
 }
 
 /** ¿Hay alguna celda enmascarada? */
-export function hasMasked(map) {
-  return map.values.some(Number.isNaN);
-}
+export const hasMasked = once(({ values }) => {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
+  return false;
+});
 
 /** Los valores de una fila, sin copiar. */
 export function rowOf(map, row) {
@@ -51,19 +76,17 @@ function total(values) {
 }
 
 /** ¿Reparte cada fila de pesos un total de 1? Las filas vacías suman 0. La tolerancia cubre la cuantización. */
-export function isDistribution(map) {
-  if (map.kind !== "weights") return false;
+export const isDistribution = once((map) => {
+  if (map.kind !== "weights" || map.block.rows * map.block.columns > 1) return false;
   const tolerance = 0.01 + (map.step * map.columns) / 2;
   for (let row = 0; row < map.rows; row++) {
     const sum = total(rowOf(map, row));
     if (sum > tolerance && Math.abs(sum - 1) > tolerance) return false;
   }
   return true;
-}
+});
 
-/** Entropía en bits de una fila de pesos, y la mayor posible: log2 de las claves que puede ver. */
-export function entropyOf(map, row) {
-  const values = rowOf(map, row);
+function entropy(values) {
   const sum = total(values);
   let bits = 0;
   let visible = 0;
@@ -73,6 +96,13 @@ export function entropyOf(map, row) {
     if (value > 0) bits -= (value / sum) * Math.log2(value / sum);
   }
   return { bits: Math.max(0, bits), most: visible > 0 ? Math.log2(visible) : 0 };
+}
+
+const entropies = once((map) => Array.from({ length: map.rows }, (_, row) => entropy(rowOf(map, row))));
+
+/** Entropía en bits de una fila de pesos, y la mayor posible: log2 de las claves que puede ver. */
+export function entropyOf(map, row) {
+  return entropies(map)[row];
 }
 
 /** Media de `entropyOf` en las filas 0…lastRow. */
@@ -96,4 +126,27 @@ export function meanByKey(map, lastRow) {
     });
   }
   return means;
+}
+
+/** Peso medio de las celdas a `offset` columnas de la diagonal, o 0 si no hay ninguna. */
+function meanAlong(map, offset) {
+  let [sum, count] = [0, 0];
+  for (let row = Math.max(0, -offset); row < map.rows && row + offset < map.columns; row++) {
+    sum += map.values[row * map.columns + row + offset] || 0;
+    count += 1;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+/**
+ * Dónde cae la atención de un reparto: { offset, weight } si es a una distancia fija de la consulta (solo cuando una
+ * frase se atiende a sí misma), { key, weight } si es a una clave, o null si ninguna recibe el doble que a partes
+ * iguales.
+ */
+export function favourite(map) {
+  const found = Array.from(meanByKey(map, map.rows - 1), (weight, key) => ({ key, weight: weight || 0 }));
+  const itself = map.rows === map.columns && map.queries.every((token, i) => token === map.keys[i]);
+  if (itself) found.push(...[0, -1, 1].map((offset) => ({ offset, weight: meanAlong(map, offset) })));
+  const best = found.reduce((most, one) => (one.weight > most.weight ? one : most));
+  return best.weight >= 2 / map.columns ? best : null;
 }

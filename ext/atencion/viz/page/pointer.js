@@ -1,7 +1,11 @@
 // Puntero y teclado sobre el mapa. Fijar una celda la protege del puntero, no de las flechas.
 
-/** Conecta la escena con `figure`: `at(x, y)`, `move(celda, tecla, salto)` y `first()` dan celdas. */
-export function listen(stage, { at, move, first, reveal, figure }) {
+/**
+ * Conecta la escena con `figure`, que tiene `cell`, `pinned` y `choose`. `at(x, y)`, `move(celda, tecla, salto)` y
+ * `first()` dan celdas; `back()` es lo que hace Escape cuando no hay celda que soltar, y dice si ha hecho algo;
+ * `forbid(celda)`, lo que hace Supr, y lo dice también.
+ */
+export function listen(stage, { at, move, first, reveal, back = () => {}, forbid = () => false, figure }) {
   const { choose } = figure;
   const under = (event) => {
     const box = stage.getBoundingClientRect();
@@ -30,11 +34,13 @@ export function listen(stage, { at, move, first, reveal, figure }) {
     const press = event.key === "Enter" || event.key === " ";
     const release = event.key === "Escape" && figure.pinned;
     const here = figure.cell ?? first();
-    if (event.key === "Delete" && figure.cell) return figure.explorer.toggleKeys([figure.cell.column]);
     const cell = press || release ? here : move(here, event.key, event.ctrlKey || event.metaKey);
-    if (!cell) return;
+    const backed = event.key === "Escape" && !release && back();
+    const removed = event.key === "Delete" && figure.cell && forbid(figure.cell);
+    if (!cell && !backed && !removed) return;
     event.preventDefault();
     event.stopPropagation(); // las flechas no deben pasar de página ni mover la celda del cuaderno
+    if (!cell) return;
     choose(cell, press || release ? !figure.pinned : figure.pinned);
     reveal(cell);
   });

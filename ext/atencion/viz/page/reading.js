@@ -50,9 +50,33 @@ export function amount(map, value) {
   return `${noun} ${formatNumber(value, decimals)}`;
 }
 
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** El tramo número `i` de un eje, de `span` casillas: «claves 17–24» o, si es una sola, «clave «the»». */
+function nameSpan(map, noun, i, span) {
+  const rows = noun === "consulta";
+  const cells = span * (rows ? map.block.rows : map.block.columns);
+  if (cells === 1) return [`${noun} `, ...nameToken(rows ? map.queries : map.keys, i)];
+  const end = Math.min((i + 1) * cells, rows ? map.size.rows : map.size.columns);
+  return [`${noun}s ${i * cells + 1}–${end}`];
+}
+
+/** El lugar de un bloque: «Consultas 297–304, claves 17–24: ». */
+function nameBlock(map, grid, { row, column }) {
+  const [noun, ...rest] = nameSpan(map, "consulta", row, grid.rowSpan);
+  return [capital(noun), ...rest, ", ", ...nameSpan(map, "clave", column, grid.columnSpan), ": "];
+}
+
+const CELL = { rowSpan: 1, columnSpan: 1 };
+const isBlock = ({ block }) => block.rows * block.columns > 1;
+
 /** Lee una celda: «casa» atiende a «white» con peso 0,71. */
 export function readCell(map, row, column) {
   const value = map.values[row * map.columns + column];
+  if (isBlock(map)) {
+    const text = Number.isNaN(value) ? "bloque enmascarado." : `lo más alto, ${amount(map, value)}.`;
+    return [...nameBlock(map, CELL, { row, column }), text];
+  }
   const query = nameToken(map.queries, row);
   const key = nameToken(map.keys, column);
   if (Number.isNaN(value)) return [...query, " no puede atender a ", ...key, ": celda enmascarada."];
@@ -62,20 +86,73 @@ export function readCell(map, row, column) {
 
 /** Lee un bloque de una matriz resumida: qué abarca y cuál es su celda más fuerte. */
 export function readBlock(map, grid, { row, column }) {
-  const span = (start, size, total) => `${start * size + 1}–${Math.min((start + 1) * size, total)}`;
-  const queries = span(row, grid.rowSpan, map.rows);
-  const keys = span(column, grid.columnSpan, map.columns);
-  const place = `Consultas ${queries}, claves ${keys}: `;
+  const place = nameBlock(map, grid, { row, column });
   const cell = grid.peak[row * grid.columns + column];
-  if (cell < 0) return [place, "bloque enmascarado."];
-  const [i, j] = [Math.floor(cell / map.columns), cell % map.columns];
-  return [place, "lo más alto, ", ...readCell(map, i, j)];
+  if (cell < 0) return [...place, "bloque enmascarado."];
+  if (isBlock(map)) return [...place, `lo más alto, ${amount(map, map.values[cell])}.`];
+  return [...place, "lo más alto, ", ...readCell(map, Math.floor(cell / map.columns), cell % map.columns)];
+}
+
+/** Qué celdas se ven al acercarse: «Consultas 1–64, claves 33–96». */
+export function readRegion(map, { row, column, rows, columns }) {
+  const span = (start, count, block, total) => `${start * block + 1}–${Math.min((start + count) * block, total)}`;
+  const queries = span(row, rows, map.block.rows, map.size.rows);
+  return `Consultas ${queries}, claves ${span(column, columns, map.block.columns, map.size.columns)}`;
+}
+
+/** Nombra una posición en el margen de la rejilla: su nombre o su número. */
+export function nameThumbnail(stack, axis, i) {
+  return stack.labels[axis].length > 0 ? visible(stack.labels[axis][i]) : String(i + 1);
+}
+
+/** Nombra una matriz del conjunto: «capa 2, cabeza 5». */
+export function nameIndex(stack, index) {
+  return index.map((i, axis) => `${stack.axes[axis]} ${nameThumbnail(stack, axis, i)}`).join(", ");
+}
+
+const OFFSETS = { "-1": "la posición anterior", 0: "la propia posición", 1: "la posición siguiente" };
+
+/** Resume una matriz entre las demás: su entropía y su clave `favourite` o, si no es un reparto, su intervalo. */
+export function readSummary(stack, index, map, { mean, best, range }) {
+  const place = `${capital(nameIndex(stack, index))}: `;
+  const decimals = decimalsFor(map.step);
+  if (range === null) return [place, "todas las celdas enmascaradas."];
+  if (!mean) {
+    const noun = map.kind === "weights" ? "pesos" : "puntuaciones";
+    return [place, `${noun} de ${formatNumber(range[0], decimals)} a ${formatNumber(range[1], decimals)}.`];
+  }
+  const start = [place, `entropía media ${entropy(mean)}; `];
+  if (best === null) return [...start, "sin una clave preferida."];
+  const weight = ` (peso medio ${formatNumber(best.weight, decimals)}).`;
+  if ("offset" in best) return [...start, `atiende sobre todo a ${OFFSETS[best.offset]}${weight}`];
+  return [...start, "la clave más atendida es ", ...nameToken(map.keys, best.key), weight];
+}
+
+/** Lo que más cambia entre dos matrices, y cómo ver lo demás. */
+export function readCompareHint(delta) {
+  const most = formatNumber(delta.domain[1], decimalsFor(delta.step));
+  return [`La mayor diferencia es de ${most}. Señala una celda para leerla en A y en B.`];
+}
+
+/** Lee la misma celda de dos matrices y su diferencia; `plots` son sus tres resúmenes (`summarise`). */
+export function readDifference(map, { row, column }, [a, b, delta], step) {
+  const at = row * a.columns + column;
+  const decimals = decimalsFor(step);
+  const say = (value, sign) => {
+    if (Number.isNaN(value)) return "enmascarada";
+    const text = formatNumber(value, decimals);
+    return sign && value > 0 ? `+${text}` : text;
+  };
+  const values = `A ${say(a.values[at])}; B ${say(b.values[at])}; diferencia ${say(delta.values[at], true)}.`;
+  if (a.large || isBlock(map)) return [...nameBlock(map, a, { row, column }), "lo más alto, ", values];
+  return [...nameToken(map.queries, row), " → ", ...nameToken(map.keys, column), ": ", values];
 }
 
 /** Lee una fila recién dibujada: qué clave se lleva el valor más alto. */
 export function readRow(map, row, best) {
-  const query = nameToken(map.queries, row);
   const place = `Paso ${row + 1} de ${map.rows}: `;
+  if (isBlock(map)) return [place, ...readCell(map, row, Math.max(best, 0))];
+  const query = nameToken(map.queries, row);
   if (best < 0) return [place, ...query, " no atiende a ninguna clave: fila enmascarada."];
   const value = map.values[row * map.columns + best];
   const key = nameToken(map.keys, best);
@@ -89,6 +166,11 @@ const entropy = ({ bits, most }) => `${formatNumber(bits, 2)} de ${formatNumber(
 /** Resume el reparto de todas las filas. */
 export function readMeanSpread(mean) {
   return [`Entropía media de las filas: ${entropy(mean)}.`];
+}
+
+/** Resume el reparto de dos matrices que se comparan. */
+export function readSpreads([a, b]) {
+  return [`Entropía media de las filas: A ${entropy(a)}; B ${entropy(b)}.`];
 }
 
 /** Resume el reparto de una fila: su entropía y su clave más fuerte. */

@@ -47,6 +47,8 @@ function topRows(map, lastRow) {
 export function buildTable(map, { title, summary, lastRow }) {
   const [head, body] = summary ? topRows(map, lastRow) : fullRows(map, lastRow);
   const notes = [`${title} (${map.kind === "weights" ? "pesos" : "puntuaciones"}).`];
+  const { rows, columns } = map.block;
+  if (rows * columns > 1) notes.push(`Cada valor es el más fuerte de ${rows} × ${columns} celdas.`);
   if (summary) notes.push(`Las ${TOP_KEYS} claves con el valor más alto de cada consulta.`);
   if (decimalsFor(map.step) < 2 || map.approximate) {
     notes.push(`Valores aproximados: error de ${formatNumber(map.step / 2, 3)} como mucho.`);

@@ -43,6 +43,34 @@ export function makeScale(colours) {
   };
 }
 
+const SHADES = 1024;
+const tables = new WeakMap();
+
+/** La escala en `SHADES` pasos, como píxeles de una imagen; cada lista de colores se calcula una sola vez. */
+function shadeTable(colours) {
+  if (!tables.has(colours)) {
+    const scale = makeScale(colours);
+    const bytes = new Uint8ClampedArray(4 * SHADES);
+    for (let k = 0; k < SHADES; k++) bytes.set([...scale(k / (SHADES - 1)), 255], 4 * k);
+    tables.set(colours, new Uint32Array(bytes.buffer));
+  }
+  return tables.get(colours);
+}
+
+/** Los valores como imagen, un píxel por valor; las celdas enmascaradas (NaN) quedan transparentes. */
+export function shade(values, width, height, { kind, domain }, palette) {
+  const table = shadeTable(palette.colours[kind]);
+  const [low, high] = domain;
+  const factor = (SHADES - 1) / (high - low);
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let k = 0; k < pixels.length; k++) {
+    const place = (values[k] - low) * factor;
+    if (place === place) pixels[k] = table[Math.min(Math.max(Math.round(place), 0), SHADES - 1)];
+  }
+  return image;
+}
+
 /** La tinta que más contrasta con un fondo `[r, g, b]`: al menos 4,5 a 1 en cualquier caso. */
 export function inkOn(rgb) {
   const [red, green, blue] = rgb.map((channel) => {

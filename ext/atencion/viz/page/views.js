@@ -8,16 +8,21 @@
 //     mark()          lo que depende de la celda elegida: `figure.cell`, `figure.pinned`
 //     sentence()      frase para esa celda, o null si sirve la de todas las vistas
 //     legend()        nodos de la leyenda
+//     spread()        (si la hay) lo que dice del reparto, en vez de lo que dice la figura de `figure.map`
 //     follow()        (si la hay) lleva a la vista lo que cambia en cada paso
 //
 // y toma de `figure` (heatmap.js) lo que dibuja. Las celdas se nombran siempre por su fila y columna en la matriz.
 
+import { compareView } from "./compare_view.js";
+import { gridView } from "./grid_view.js";
 import { mapView } from "./map_view.js";
 import { stepsView } from "./steps_view.js";
 import { tableView } from "./table_view.js";
 
 export const VIEWS = {
   map: { name: "Mapa", build: mapView },
+  grid: { name: "Rejilla", build: gridView },
+  compare: { name: "Comparar", build: compareView },
   steps: { name: "Pasos", build: stepsView },
   table: { name: "Tabla", build: tableView },
 };
