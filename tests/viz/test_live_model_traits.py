@@ -24,8 +24,8 @@ def test_traits_are_what_the_page_reads(figure: LiveModel):
     packed = pack_weights(READER.model.state_dict())
     assert state["parameters"] == packed.data
     assert json.loads(state["parameter_index"]) == packed.entries
-    assert json.loads(state["source"]) == list(READER.vocabulary)
-    assert json.loads(state["target"]) == list(TARGET_VOCABULARY)
+    assert json.loads(state["source_tokens"]) == list(READER.vocabulary)
+    assert json.loads(state["target_tokens"]) == list(TARGET_VOCABULARY)
     assert json.loads(state["text"]) == TEXT
     assert json.loads(state["examples"]) == [TEXT, *EXAMPLES]
     assert state["architecture"] == "seq2seq"
@@ -60,7 +60,7 @@ def test_written_stops_at_the_end():
 
 def test_hostile_texts_cannot_close_the_script():
     state = READER.figure(title="</script>", examples=["<!--"]).get_state()
-    assert "<" not in state["title"] + state["examples"] + state["source"] + state["query_tokens"]
+    assert "<" not in state["title"] + state["examples"] + state["source_tokens"] + state["query_tokens"]
 
 
 @pytest.mark.parametrize(

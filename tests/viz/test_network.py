@@ -129,4 +129,4 @@ def test_attention_between_two_sequences(tmp_path: Path, x: torch.Tensor):
 
 def test_missing_parameters_are_named(tmp_path: Path, x: torch.Tensor):
     body = 'let answer = ""; try { network.linear("otra", input); } catch (error) { answer = error.message; }'
-    assert run(tmp_path, nn.Linear(2, 2), x, body) == "al modelo le falta el parámetro «otra.weight»"
+    assert run(tmp_path, nn.Linear(2, 2), x, body) == "Al modelo le falta el parámetro «otra.weight»."

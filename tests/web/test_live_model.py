@@ -162,6 +162,8 @@ def test_screen_readers_hear_the_result_once_the_writing_stops(open_page: Open, 
     spoken = panel.root.locator(".al-spoken")
     assert spoken.get_attribute("aria-live") == "polite"
     panel.page.clock.install()
+    panel.page.clock.run_for(2000)
+    assert spoken.inner_text() == ""
     panel.input.fill("3 de brumario")
     assert "brumario" not in spoken.inner_text()
     panel.page.clock.run_for(2000)
@@ -210,6 +212,14 @@ def test_a_policy_that_forbids_webassembly_is_enough(
     assert panel.note == WITHOUT_CORE
     assert panel.map.is_visible()
     watch.take_messages()
+
+
+def test_parameters_that_do_not_fit_are_said(open_page: Open, reader: SampleReader, live: LiveModel):
+    live.parameter_index = [entry for entry in live.parameter_index if entry["name"] != "output.weight"]
+    panel = Panel(open_page(live))
+    assert panel.note == "No se puede calcular. Al modelo le falta el parámetro «output.weight»."
+    assert panel.input.is_disabled()
+    panel.check(reader, TEXT)
 
 
 def test_image_stays_without_javascript(browser: Browser, write_page: Write, live: LiveModel):

@@ -8,7 +8,8 @@ y estos (los textos viajan igual, como JSON sin ``<``):
     text             texto JSON: string  el primer texto
     written          texto JSON: string  lo que el modelo escribe con él
     examples         texto JSON: [s]     textos que se ofrecen
-    source, target   texto JSON: [s]     las piezas de cada vocabulario, en orden
+    source_tokens    texto JSON: [s]     las piezas del vocabulario de lo que se lee, en orden
+    target_tokens    texto JSON: [s]     las del vocabulario de lo que se escribe
     parameter_index  texto JSON: [{…}]   los parámetros: nombre, forma, clase y primer byte (véase weights.py)
     parameters       bytes               los parámetros, en 8 bits
     max_pieces       n                   piezas que se leen como mucho
@@ -85,8 +86,8 @@ class LiveModel(HeatMap):
     text = json_text(traitlets.Unicode())
     written = json_text(traitlets.Unicode())
     examples = json_text(traitlets.List(traitlets.Unicode()))
-    source = json_text(traitlets.List(traitlets.Unicode()))
-    target = json_text(traitlets.List(traitlets.Unicode()))
+    source_tokens = json_text(traitlets.List(traitlets.Unicode()))
+    target_tokens = json_text(traitlets.List(traitlets.Unicode()))
     parameter_index = json_text(traitlets.List())
     parameters = traitlets.Bytes().tag(sync=True)
     max_pieces = traitlets.Int().tag(sync=True)
@@ -119,7 +120,7 @@ class LiveModel(HeatMap):
         queries = [_END if token == _EOS_ID else names[token] for token in tokens]
         super().__init__(alignment, queries=queries, keys=keys, title=title, vmax=1.0)
         with self.hold_sync():
-            self.architecture, self.source, self.target = architecture, read, names
+            self.architecture, self.source_tokens, self.target_tokens = architecture, read, names
             self.text, self.written, self.examples = text, _decode(tokens, names), [text, *examples]
             self.parameter_index, self.parameters = packed.entries, packed.data
             self.max_pieces, self.max_length = max_pieces, max_length

@@ -74,9 +74,9 @@ function unknownNote(pieces) {
 
 function render({ model, el }) {
   const texts = (name) => JSON.parse(model.get(name));
-  const source = makeVocabulary(texts("source"));
-  const target = makeVocabulary(texts("target"));
-  const names = texts("target");
+  const source = makeVocabulary(texts("source_tokens"));
+  const target = makeVocabulary(texts("target_tokens"));
+  const names = texts("target_tokens");
   const ui = buildPanel(texts("title") || "Escribe un texto", texts("text"), texts("examples"));
   const mapModel = memoryModel({ title: JSON.stringify(MAP_TITLE) }, model);
   let network = null;
@@ -123,24 +123,37 @@ function render({ model, el }) {
     read = JSON.stringify(pieces);
   }
 
+  /** Sin núcleo, o si algo falla, se queda lo dibujado y se dice por qué. */
+  function lock(error) {
+    for (const control of [ui.input, ...ui.examples]) control.disabled = true;
+    writeSentence(ui.note, [error.message === WITHOUT_CORE ? WITHOUT_CORE : `No se puede calcular. ${error.message}`]);
+  }
+
+  function refresh() {
+    try {
+      look();
+    } catch (error) {
+      lock(error);
+    }
+  }
+
   async function start() {
     try {
       const core = await loadCore();
       network = createNetwork(core, readWeights(texts("parameter_index"), model.get("parameters")));
-      look();
     } catch (error) {
-      network = null;
-      for (const control of [ui.input, ...ui.examples]) control.disabled = true;
-      writeSentence(ui.note, [error.message === WITHOUT_CORE ? WITHOUT_CORE : `No se puede calcular. ${error.message}`]);
+      return lock(error);
     }
+    refresh();
+    clearTimeout(timer); // al abrir la página, el lector de pantalla no dice nada que nadie ha pedido
   }
 
-  ui.input.addEventListener("input", look);
+  ui.input.addEventListener("input", refresh);
   ui.panel.addEventListener("keydown", (event) => event.stopPropagation()); // ni la página ni el cuaderno las usan
   for (const example of ui.examples) {
     example.addEventListener("click", () => {
       ui.input.value = example.value;
-      look();
+      refresh();
     });
   }
 

@@ -10,7 +10,7 @@ export function createNetwork(core, weights) {
 
   function parameter(name) {
     const found = weights.get(name);
-    if (!found) throw new Error(`al modelo le falta el parámetro «${name}»`);
+    if (!found) throw new Error(`Al modelo le falta el parámetro «${name}».`);
     return found;
   }
 
