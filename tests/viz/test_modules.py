@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Los módulos, sus pruebas y los mapas que da Python, juntos en una carpeta."""
     folder = tmp_path_factory.mktemp("modules")
     copy_modules(folder)
-    for source in [*HERE.glob("*.mjs"), *HERE.glob("*.json")]:
+    for source in [*bundle.PAGE.glob("*.css"), *HERE.glob("*.mjs"), *HERE.glob("*.json")]:
         shutil.copy(source, folder)
     (folder / "live_cases.json").write_text(json.dumps(live_cases()), encoding="utf-8")
     return folder

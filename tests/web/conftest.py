@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from atencion.viz.bundle import compact_state, runtime_script
 from browser_tools import FLAGS, Watch, find_chromium, skip_or_fail
+from figure_driver import Figure
 from ipywidgets.embed import dependency_state, embed_data
 from myst_nb.core.render import sanitize_script_content
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -119,5 +120,16 @@ def open_page(page: Page, write_page: Callable[..., Path]) -> Callable[..., Page
         page.goto(write_page(*widgets, **options).as_uri())
         page.wait_for_selector("html[data-atencion-lista]")
         return page
+
+    return open_
+
+
+@pytest.fixture
+def open_figure(open_page: Callable[..., Page]) -> Callable[[Any], Figure]:
+    """Abre una página con una sola figura y la devuelve lista para manejarla."""
+
+    def open_(widget: Any) -> Figure:
+        rows, columns = widget.shape[-2:]
+        return Figure(open_page(widget), rows, columns)
 
     return open_

@@ -75,7 +75,7 @@ def test_only_distributions_are_explored(open_page: Open):
 
 
 def test_forbidden_webassembly_leaves_the_figure_and_says_so(page: Page, write_page: Callable[..., Path], serve):
-    policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'self'\">"
+    policy = '<meta http-equiv="Content-Security-Policy" content="script-src \'self\'">'
     path = write_page(heat_map(), head=policy)
     page.goto(f"{serve(path.parent)}/index.html")
     page.wait_for_selector("html[data-atencion-lista]")
@@ -103,7 +103,8 @@ def test_link_restores_the_state(browser: Browser, write_page: Callable[..., Pat
     figure.root.locator(".am-overlay .am-label").first.click()
     figure.click(2, 1)
     reading = figure.reading
-    figure.root.get_by_role("button", name="Enlace").click()
+    figure.root.get_by_role("button", name="Guardar").click()
+    figure.root.get_by_role("button", name="Copiar enlace").click()
     figure.root.locator(".am-status:not(:empty)").wait_for()
     assert "#figura=2&" in page.url
 
@@ -139,6 +140,7 @@ def test_exploring_works_inside_a_sandboxed_frame(page: Page, write_page: Callab
     frame.get_by_role("button", name="Explorar").click()
     frame.get_by_label("Causal").check()
     assert "enmascarada" in frame.locator(".am-legend").inner_text()
-    frame.get_by_role("button", name="Enlace").click()
+    frame.get_by_role("button", name="Guardar").click()
+    frame.get_by_role("button", name="Copiar enlace").click()
     frame.locator(".am-status:not(:empty)").wait_for()
     assert "dentro de otra página" in frame.locator(".am-status").inner_text()

@@ -21,7 +21,7 @@ READY = "html[data-atencion-lista]"
 
 
 def heat_map(**options: object) -> HeatMap:
-    return HeatMap([[0.25, 0.75]], **({"queries": ["casa"], "keys": ["white", "house"]} | options))
+    return HeatMap([[0.25, 0.75]], **({"queries": ["casa"], "keys": ["white", "house"], "view": "map"} | options))
 
 
 class Counter(anywidget.AnyWidget):

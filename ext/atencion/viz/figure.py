@@ -16,6 +16,8 @@ import numpy.typing as npt
 from atencion.viz.reading import NOUNS, format_number, visible
 
 __all__ = [
+    "INK",
+    "MUTED",
     "Panel",
     "draw_labels",
     "draw_legend",

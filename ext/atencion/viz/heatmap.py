@@ -23,6 +23,7 @@ ASCII, con ``<`` escrito ``\\u003c``: ningún token puede cerrar el <script> que
     index         [n]  ⇄              posición en cada eje delantero
     row           n    ⇄              última fila dibujada, si progressive
     pair          [[n]] ⇄             las dos posiciones que se comparan, A y B; vacía si no hay dos de una clase
+    positions     [[n, n]]            sitio (x, y) de cada nodo del grafo; vacío: se calcula
 """
 
 from __future__ import annotations
@@ -36,16 +37,16 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 import anywidget
-import numpy as np
 import traitlets
 
 from atencion.errors import type_error, value_error
 from atencion.viz.bundle import STYLE, module_script
-from atencion.viz.figure import Panel, draw_png
+from atencion.viz.figure import Panel
 from atencion.viz.live import prepare
-from atencion.viz.panels import draw_comparison, draw_grid
+from atencion.viz.offered import as_positions, default_view, offered_views
+from atencion.viz.pictures import draw_map, draw_view
 from atencion.viz.reading import describe, position
-from atencion.viz.stack import as_kinds, as_labels, colour_domains, first_pair, offered_views
+from atencion.viz.stack import as_kinds, as_labels, colour_domains, first_pair
 from atencion.viz.transport import aggregate, as_matrices, as_tokens, block_spans, hide_masked, quantise
 
 __all__ = ["HeatMap", "json_text"]
@@ -77,9 +78,11 @@ class HeatMap(anywidget.AnyWidget):
             primer eje delantero.
         progressive: si es True, un control dibuja las filas de una en una, como un decodificador.
         view: la vista con la que se abre: ``"map"`` (mapa), ``"grid"`` (todos los mapas en miniatura), ``"compare"``
-            (dos mapas y su diferencia) o ``"table"`` (tabla). El lector puede pasar a las demás. ``"grid"`` pide
-            varios mapas, y ``"compare"``, dos de la misma clase: los que diga ``pair``, al principio el primero y
-            el último.
+            (dos mapas y su diferencia), ``"lines"`` (líneas, hasta 64 × 64 pesos), ``"bars"`` (barras), ``"graph"``
+            (grafo, hasta 200 nodos) o ``"table"`` (tabla); por defecto, barras si hay una sola consulta, y mapa si hay
+            más. El lector puede pasar a las demás; al grafo, solo si se pide. La rejilla pide varios mapas, y comparar,
+            dos de la misma clase: los que diga ``pair``, al principio el primero y el último.
+        positions: con ``view="graph"``, el sitio ``[x, y]`` de cada nodo, con «y» hacia arriba; por defecto se calcula.
         vmax: extremo de la escala de color; por defecto, 1 o el peso máximo, o la mayor puntuación en
             valor absoluto.
 
@@ -117,6 +120,7 @@ class HeatMap(anywidget.AnyWidget):
     index = traitlets.List(traitlets.Int()).tag(sync=True)
     row = traitlets.Int(0).tag(sync=True)
     pair = traitlets.List(traitlets.List(traitlets.Int())).tag(sync=True)
+    positions = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
 
     def __init__(
         self,
@@ -130,7 +134,8 @@ class HeatMap(anywidget.AnyWidget):
         labels: Sequence[Sequence[str] | None] | None = None,
         kind: str | Sequence[str] = "weights",
         progressive: bool = False,
-        view: str = "map",
+        view: str | None = None,
+        positions: object = None,
         vmax: float | None = None,
     ) -> None:
         values = as_matrices(weights)
@@ -146,6 +151,7 @@ class HeatMap(anywidget.AnyWidget):
         key_tokens = as_tokens("keys", "n_key", keys, n_key)
         names = ["capa", "cabeza"][2 - len(leading) :] if axes is None else axes
         axis_names = as_tokens("axes", "ejes delanteros", names, len(leading))
+        opening = default_view(n_query) if view is None else view
         self._values = hide_masked(values, mask, kinds)
         spans = block_spans(values.shape)
         sent = aggregate(self._values, spans)
@@ -165,8 +171,9 @@ class HeatMap(anywidget.AnyWidget):
             ranges=packed.ranges,
             data=packed.data,
             progressive=bool(progressive),
-            views=offered_views(leading, pair),
-            view=view,
+            views=offered_views(opening, values.shape, kinds, pair),
+            view=opening,
+            positions=as_positions(positions, opening, values.shape, kinds, query_tokens, key_tokens),
             index=[0] * len(leading),
             pair=pair,
         )
@@ -262,7 +269,7 @@ class HeatMap(anywidget.AnyWidget):
         return chosen
 
     def to_png(self, path: str | Path | None = None, index: Sequence[int] | SupportsIndex | None = None) -> bytes:
-        """Dibuja una matriz como imagen PNG sobre fondo claro, con todas sus filas.
+        """Dibuja una matriz en la vista que se muestra como imagen PNG sobre fondo claro, con todas sus filas.
 
         Argumentos:
             path: archivo que se escribe, o None.
@@ -273,25 +280,12 @@ class HeatMap(anywidget.AnyWidget):
 
         Errores: ValueError si ``index`` cae fuera de los ejes delanteros.
         """
-        png = self._draw_stack() if index is None else None
-        if png is None:
-            chosen = self._as_index(index)
-            png = draw_png(self._panel(chosen), self.query_tokens, self.key_tokens, title=self.title)
+        png = draw_view(self) if index is None else draw_map(self, self._as_index(index))
         if path is not None:
             Path(path).write_bytes(png)
         return png
 
-    def _draw_stack(self) -> bytes | None:
-        """La imagen de una vista de varias matrices, o None si la que se muestra es de una."""
-        if self.view == "grid":
-            panels = [self._panel(list(index)) for index in np.ndindex(*self.shape[:-2])]
-            return draw_grid(panels, self.shape[:-2], self.axes, self.labels, title=self.title)
-        if self.view == "compare":
-            first, second = (self._panel(index) for index in self.pair)
-            return draw_comparison(first, second, self.query_tokens, self.key_tokens, title=self.title)
-        return None
-
-    def _panel(self, index: list[int]) -> Panel:
+    def panel(self, index: list[int]) -> Panel:
         """Una matriz con lo que hace falta para dibujarla."""
         domain = self.domains[index[0] if index else 0]
         name = position(self.axes, self.labels, self.shape, index)

@@ -118,7 +118,7 @@ class LiveModel(HeatMap):
         read, names = _as_vocabulary("source", source), _as_vocabulary("target", target)
         tokens, alignment = _as_shown(shown, len(names))
         queries = [_END if token == _EOS_ID else names[token] for token in tokens]
-        super().__init__(alignment, queries=queries, keys=keys, title=title, vmax=1.0)
+        super().__init__(alignment, queries=queries, keys=keys, title=title, view="map", vmax=1.0)
         with self.hold_sync():
             self.architecture, self.source_tokens, self.target_tokens = architecture, read, names
             self.text, self.written, self.examples = text, _decode(tokens, names), [text, *examples]

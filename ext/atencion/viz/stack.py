@@ -1,8 +1,7 @@
-"""El conjunto de matrices de una figura: las clases, los nombres y las escalas de sus ejes delanteros, y sus vistas."""
+"""El conjunto de matrices de una figura: las clases, los nombres y las escalas de sus ejes delanteros."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,9 +9,7 @@ import numpy as np
 from atencion.errors import value_error
 from atencion.viz.transport import KINDS, Array, as_tokens, colour_domain
 
-__all__ = ["as_kinds", "as_labels", "colour_domains", "first_pair", "offered_views"]
-
-VIEWS = ("map", "grid", "compare", "table")
+__all__ = ["as_kinds", "as_labels", "colour_domains", "first_pair"]
 
 
 def as_kinds(kind: str | Sequence[str], leading: Sequence[int]) -> list[str]:
@@ -35,12 +32,6 @@ def first_pair(kinds: list[str], leading: Sequence[int]) -> list[list[int]]:
         if len(same) > 1:
             return [same[0], same[-1]]
     return []
-
-
-def offered_views(leading: Sequence[int], pair: list[list[int]]) -> list[str]:
-    """Las vistas para las que dan los datos: la rejilla pide varias matrices, y comparar, una pareja."""
-    possible = {"grid": math.prod(leading) > 1, "compare": bool(pair)}
-    return [view for view in VIEWS if possible.get(view, True)]
 
 
 def colour_domains(values: Array, kinds: list[str], vmax: float | None) -> list[list[float]]:

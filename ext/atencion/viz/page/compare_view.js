@@ -1,6 +1,6 @@
 // La comparación: dos matrices de la misma clase y su diferencia, con la misma celda marcada en las tres.
 
-import { element } from "./dom.js";
+import { element, svgNode } from "./dom.js";
 import { blockLegend, colourBar, mapLegend, maskedItem } from "./legend.js";
 import { difference, hasMasked, isDistribution, meanEntropy, summarise } from "./matrix.js";
 import { planLayout } from "./plan.js";
@@ -114,6 +114,19 @@ export function compareView(figure) {
       const { cell } = figure;
       if (!cell) return figure.printing ? [] : readCompareHint(maps[2]);
       return readDifference(maps[0], plots[0].blockOf(cell), maps.map(summarise), maps[2].step);
+    },
+    /** Los tres dibujos, uno debajo de otro, con su nombre. */
+    svg() {
+      const parts = plots.map((plot) => plot.svg());
+      let height = 0;
+      const nodes = parts.map((part, i) => {
+        const name = svgNode("text", { y: 13, "font-size": 13, "font-weight": 600, fill: figure.palette.ink }, captions[i].textContent);
+        const body = svgNode("g", { transform: "translate(0 24)" }, part.node);
+        const node = svgNode("g", { transform: `translate(0 ${height})` }, name, body);
+        height += part.height + 24 + SPACE;
+        return node;
+      });
+      return { node: svgNode("g", {}, ...nodes), width: Math.max(...parts.map((part) => part.width)), height };
     },
     /** La entropía media de A y de B. */
     spread() {

@@ -9,6 +9,7 @@ import { buildStage } from "./plot.js";
 import { listen } from "./pointer.js";
 import { nameIndex, nameThumbnail, readCell, readSummary } from "./reading.js";
 import { resample } from "./regions.js";
+import { exportSvg } from "./svg_export.js";
 import { shade } from "./theme.js";
 
 const HINT = "Señala una miniatura para saber cómo reparte su atención; púlsala para abrir su mapa.";
@@ -20,7 +21,7 @@ export function gridView(figure) {
   const { positions, leading } = stack;
   const help = "Flechas, Inicio y Fin: mover. Intro: abrir el mapa.";
   const label = `${ui.title}: ${positions.length} mapas en miniatura. ${help}`;
-  const { rows, canvas, columns, marks, stage, resize, reveal, node } = buildStage("rejilla de mapas", label);
+  const { rows, canvas, columns, marks, overlay, stage, resize, reveal, node } = buildStage("rejilla de mapas", label);
   const images = new WeakMap(); // la imagen de cada matriz, por tema y tamaño
   let plan;
   let headings = { row: [], column: [] };
@@ -153,6 +154,16 @@ export function gridView(figure) {
       return figure.pinned ? [...summary, " ", ...readCell(map, figure.cell.row, figure.cell.column)] : summary;
     },
     spread: () => [],
+    /** Las miniaturas como imagen, con sus nombres. */
+    svg() {
+      const labels = exportSvg(overlay);
+      const [width, height] = [plan.columns * plan.cellWidth, plan.rows * plan.cellHeight];
+      const image = svgNode("image", { href: canvas.toDataURL(), y: plan.top, width, height });
+      const left = plan.crossed ? plan.left : 0;
+      const body = svgNode("g", { transform: `translate(${left} 0)` }, image, labels.node);
+      const node = plan.crossed ? svgNode("g", {}, exportSvg(rows).node, body) : body;
+      return { node, width: left + labels.width, height: labels.height };
+    },
     /** Una escala por clase de valores; la trama, si hay celdas enmascaradas en alguna matriz. */
     legend() {
       const maps = positions.map(figure.mapAt);

@@ -6,7 +6,7 @@
 //     stack, model, ui   los datos, el modelo sincronizado y los nodos
 //     map                la matriz que se muestra; `mapAt(index)` da otra
 //     palette, printing  los colores del tema, y si se está imprimiendo
-//     cell, pinned       la celda elegida { row, column } o null, y si está fijada; se cambian con `choose`
+//     cell, pinned       lo elegido (véase selection.js) o null, y si está fijado; se cambian con `choose`
 //     stepping, lastRow  si las filas aparecen de una en una, y la última que se ve
 //     live               lo que calcula la figura con el núcleo (live.js), o null si no calcula
 //     place              dónde está `map` entre las demás: «capa 2 de 6, cabeza 1 de 8»
@@ -25,6 +25,8 @@ import { isInPage, linkButton, watchLink } from "./link.js";
 import { makeLive } from "./live.js";
 import { entropyOf, isDistribution, meanEntropy, strongest } from "./matrix.js";
 import { namePosition, readCell, readMeanSpread, readRow, readSpread, writeSentence } from "./reading.js";
+import { buildSaveMenu } from "./save.js";
+import { nounOf, sameCell } from "./selection.js";
 import { readStack } from "./stack.js";
 import { readPalette, watchTheme } from "./theme.js";
 import { buildViewSwitch } from "./toolbar.js";
@@ -93,17 +95,17 @@ function sentence(figure, view) {
   const own = view.sentence();
   if (own === null && !cell) {
     if (printing) return [];
-    return stack.progressive ? readRow(map, figure.lastRow, strongest(map, figure.lastRow)) : [HINT];
+    return stack.progressive ? readRow(map, figure.lastRow, strongest(map, figure.lastRow)) : [view.hint ?? HINT];
   }
   const parts = own ?? readCell(map, cell.row, cell.column);
-  return cell && figure.pinned ? [...parts, " Celda fijada: Escape la suelta."] : parts;
+  return cell && figure.pinned ? [...parts, ` ${nounOf(cell)} fijada: Escape la suelta.`] : parts;
 }
 
 /** Cómo reparten las filas su atención: la elegida o, sin ella, todas en promedio. */
 function spread({ cell, map, lastRow }) {
   if (!isDistribution(map)) return [];
-  if (cell) return readSpread(map, cell.row, entropyOf(map, cell.row), strongest(map, cell.row));
-  return readMeanSpread(meanEntropy(map, lastRow));
+  if (!cell || cell.whole === "column") return readMeanSpread(meanEntropy(map, lastRow));
+  return readSpread(map, cell.row, entropyOf(map, cell.row), strongest(map, cell.row));
 }
 
 /** Dibuja la figura en `el` y devuelve cómo retirarla. */
@@ -155,8 +157,7 @@ export function render({ model, el }) {
   };
 
   figure.choose = (cell, pinned = false) => {
-    const same = cell?.row === figure.cell?.row && cell?.column === figure.cell?.column;
-    if (same && pinned === figure.pinned) return;
+    if (sameCell(cell, figure.cell) && pinned === figure.pinned) return;
     figure.cell = cell;
     figure.pinned = pinned;
     mark();
@@ -167,9 +168,11 @@ export function render({ model, el }) {
 
   const controls = buildControls(figure);
   const viewSwitch = buildViewSwitch(figure);
+  const save = buildSaveMenu(figure, () => view);
   ui.controls.append(...viewSwitch.nodes, ...controls.nodes);
   if (figure.live) showLive(figure);
-  ui.tools.append(figure.explorer.button);
+  ui.tools.append(figure.explorer.button, save.opener);
+  ui.head.after(save.panel);
   ui.panels.append(figure.explorer.panel);
 
   function openView() {
@@ -225,7 +228,7 @@ export function render({ model, el }) {
   });
   follow();
   const stopLink = isInPage(el) ? watchLink(figure) : () => {};
-  if (isInPage(el)) ui.tools.append(linkButton(figure));
+  if (isInPage(el)) save.panel.append(linkButton(figure));
   let measured = el.clientWidth; // 0 si el cuaderno aún no ha puesto «el» en la página
   const resize = new ResizeObserver(() => {
     if (el.clientWidth === measured || el.clientWidth === 0) return;

@@ -60,7 +60,7 @@ const positionOf = (node) => [...document.querySelectorAll(".atencion-map")].ind
 
 /** Botón que deja en la barra de direcciones, y en el portapapeles si se puede, el enlace al estado actual. */
 export function linkButton(figure) {
-  return button("Enlace", async () => {
+  return button("Copiar enlace", async () => {
     const { model, cell, pinned, explorer } = figure;
     const state = encodeState({
       view: model.get("view"),

@@ -146,5 +146,6 @@ export function mapView(figure) {
       const { map, palette } = figure;
       return [...mapLegend(map, palette, hasMasked(map)), ...blockLegend(map, plot.grid)];
     },
+    svg: () => plot.svg(),
   };
 }

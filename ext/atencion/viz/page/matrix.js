@@ -70,6 +70,21 @@ export function strongest(map, row) {
   return best;
 }
 
+/** La consulta de las filas 0…lastRow que más atiende a una clave, o -1 si ninguna puede. */
+export function strongestQuery(map, column, lastRow) {
+  let best = -1;
+  for (let i = 0; i <= lastRow; i++) {
+    const value = map.values[i * map.columns + column];
+    if (!Number.isNaN(value) && (best < 0 || value > map.values[best * map.columns + column])) best = i;
+  }
+  return best;
+}
+
+/** El mayor valor absoluto de una lista, sin las enmascaradas; 0 si no hay ninguno. */
+export function peakOf(values) {
+  return values.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
+}
+
 /** Cuánto suma una fila, sin las enmascaradas. */
 function total(values) {
   return values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0);

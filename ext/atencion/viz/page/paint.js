@@ -5,18 +5,24 @@ import { hasMasked } from "./matrix.js";
 import { decimalsFor, formatNumber, visible } from "./reading.js";
 import { inkOn, makeScale, shade } from "./theme.js";
 
-const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
+export const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
 const BLOCK_STEP = 8; // de los bloques se numera uno de cada ocho
 const ruler = typeof document === "undefined" ? null : document.createElement("canvas").getContext("2d");
 
-function textWidth(text, size) {
-  ruler.font = `600 ${size}px ${FAMILY}`; // la negrita marca la celda elegida: se reserva su ancho
+/** El ancho de un texto; en negrita, la que marca la celda elegida, para reservarle sitio. */
+export function textWidth(text, size, weight = 600) {
+  ruler.font = `${weight} ${size}px ${FAMILY}`;
   return ruler.measureText(text).width;
 }
 
 /** Ancho de la etiqueta más larga; de las desmesuradas basta el principio. */
 export function widest(tokens, size) {
   return tokens.reduce((most, token) => Math.max(most, textWidth(visible(token.slice(0, 60)), size)), 0);
+}
+
+/** La etiqueta de un token en SVG: recortada a `limit` píxeles, y entera en su título emergente. */
+export function tokenLabel(token, limit, size, attributes) {
+  return label(fitted(token, limit, size), token, { "font-size": size, ...attributes });
 }
 
 /** Recorta una etiqueta con puntos suspensivos hasta que quepa en `limit` píxeles. */

@@ -1,10 +1,12 @@
 // Un mapa dibujado: etiquetas de filas a la izquierda y, en una caja que se desplaza sola, columnas y celdas.
 // Una matriz grande se dibuja por bloques; quien usa el dibujo habla siempre de celdas de la matriz entera.
 
+import { drawCells } from "./cells_svg.js";
 import { element, makeInteractive, svgNode } from "./dom.js";
 import { summarise } from "./matrix.js";
 import { drawColumnLabels, drawFrame, drawRowLabels, paintCells, widest } from "./paint.js";
-import { cellAt, moveCursor, planLayout } from "./plan.js";
+import { cellAt, moveCursor } from "./plan.js";
+import { exportSvg } from "./svg_export.js";
 
 /** Los nodos de un dibujo que se recorre con el teclado, con sitio para etiquetas, lienzo y marcas. */
 export function buildStage(roleDescription, label) {
@@ -29,7 +31,7 @@ export function buildStage(roleDescription, label) {
     if (x < scrollLeft) scroller.scrollLeft = x;
     else if (end > scrollLeft) scroller.scrollLeft = end;
   };
-  return { rows, canvas, columns, marks, stage, resize, reveal, node: element("div", "am-plot", rows, scroller) };
+  return { rows, canvas, columns, marks, overlay, stage, resize, reveal, node: element("div", "am-plot", rows, scroller) };
 }
 
 /** Lo que `planLayout` necesita saber de una matriz. */
@@ -48,9 +50,10 @@ export function measure(map, { signed, printing }) {
 
 /** Construye el dibujo de una matriz (o de un trozo: `map.first`). */
 export function buildPlot(roleDescription, label) {
-  const { rows, canvas, columns, marks, stage, resize, reveal, node } = buildStage(roleDescription, label);
+  const { rows, canvas, columns, marks, overlay, stage, resize, reveal, node } = buildStage(roleDescription, label);
   let map, grid, plan, rowLabels, columnLabels;
   let last = 0; // última fila dibujada, en bloques
+  let colours; // los del tema con que se dibujó
 
   const blockOf = ({ row, column }) => ({
     row: Math.floor((row - map.first.row) / grid.rowSpan),
@@ -64,6 +67,7 @@ export function buildPlot(roleDescription, label) {
   /** Dibuja de nuevo los datos, hasta la fila `lastRow` de la matriz entera. */
   function paint(shown, palette, lastRow) {
     map = shown;
+    colours = palette;
     grid = summarise(map);
     last = Math.min(blockOf({ row: lastRow, column: 0 }).row, grid.rows - 1);
     paintCells(canvas, grid, map, plan, palette, last);
@@ -126,6 +130,14 @@ export function buildPlot(roleDescription, label) {
         drawFrame(marks, plan, { ...line, row: current.row }, "am-current");
       }
       if (inside) drawFrame(marks, plan, inside, pinned ? "am-ring am-pinned" : "am-ring");
+    },
+    /** El dibujo, para guardarlo: { node, width, height }. */
+    svg() {
+      const labels = exportSvg(overlay);
+      const cells = drawCells(grid, map, plan, colours, last);
+      const drawn = svgNode("g", { transform: `translate(${plan.left} 0)` }, cells, labels.node);
+      const node = plan.left > 0 ? svgNode("g", {}, exportSvg(rows).node, drawn) : drawn;
+      return { node, width: plan.left + labels.width, height: labels.height };
     },
     at: (x, y) => cellOf(cellAt(plan, last + 1, grid.columns, x, y - plan.top)),
     move: (cell, key, jump) => cellOf(moveCursor(blockOf(cell), key, jump, last, grid.columns - 1)),

@@ -1,5 +1,7 @@
 // Puntero y teclado sobre el mapa. Fijar una celda la protege del puntero, no de las flechas.
 
+import { sameCell } from "./selection.js";
+
 /**
  * Conecta la escena con `figure`, que tiene `cell`, `pinned` y `choose`. `at(x, y)`, `move(celda, tecla, salto)` y
  * `first()` dan celdas; `back()` es lo que hace Escape cuando no hay celda que soltar, y dice si ha hecho algo;
@@ -11,7 +13,6 @@ export function listen(stage, { at, move, first, reveal, back = () => {}, forbid
     const box = stage.getBoundingClientRect();
     return at(event.clientX - box.left, event.clientY - box.top);
   };
-  const chosen = (cell) => cell.row === figure.cell?.row && cell.column === figure.cell?.column;
   const keyboard = () => stage.matches(":focus-visible");
 
   stage.addEventListener("pointermove", (event) => {
@@ -22,7 +23,7 @@ export function listen(stage, { at, move, first, reveal, back = () => {}, forbid
   });
   stage.addEventListener("click", (event) => {
     const cell = under(event);
-    if (cell) choose(cell, !(figure.pinned && chosen(cell)));
+    if (cell) choose(cell, !(figure.pinned && sameCell(cell, figure.cell)));
   });
   stage.addEventListener("focus", () => {
     if (!figure.cell && keyboard()) choose(first());

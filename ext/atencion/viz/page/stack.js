@@ -23,6 +23,7 @@
 //     index         [n]  ⇄              posición en cada eje delantero
 //     row           n    ⇄              última fila dibujada, si progressive
 //     pair          [[n]] ⇄             las dos posiciones que se comparan, A y B; vacía si no hay dos de una clase
+//     positions     [[n, n]]            sitio (x, y) de cada nodo del grafo; vacío: se calcula
 
 /** Los códigos, de bytes que pueden no estar alineados. */
 function readCodes(data, bits) {
@@ -77,6 +78,7 @@ export function readStack(model) {
     progressive: model.get("progressive"),
     views: model.get("views"),
     source: text("source"),
+    places: model.get("positions"),
   };
 
   /** El número de una matriz, en orden C. */

@@ -71,6 +71,17 @@ export function shade(values, width, height, { kind, domain }, palette) {
   return image;
 }
 
+const FIRST_SEEN = { weights: 0.625, scores: 0.35 }; // desde aquí, cada escala contrasta con el fondo 3 a 1 o más
+
+/** El color de una línea o una barra: la parte de la escala que se ve sobre el fondo. `share` va de -1 o 0 a 1. */
+export function strokeColour(colours, kind, share) {
+  const start = FIRST_SEEN[kind];
+  const size = Math.min(Math.abs(share), 1);
+  const t = kind === "weights" ? start + size * (1 - start) : 0.5 + Math.sign(share) * (start + size * (0.5 - start));
+  const hex = makeScale(colours[kind])(t).map((channel) => channel.toString(16).padStart(2, "0"));
+  return `#${hex.join("")}`;
+}
+
 /** La tinta que más contrasta con un fondo `[r, g, b]`: al menos 4,5 a 1 en cualquier caso. */
 export function inkOn(rgb) {
   const [red, green, blue] = rgb.map((channel) => {
@@ -89,5 +100,7 @@ export function readPalette(figure) {
     colours: { weights: list("--am-weights"), scores: list("--am-scores") },
     surface: list("--am-surface")[0],
     hatch: list("--am-hatch")[0],
+    ink: list("--am-ink")[0],
+    muted: list("--am-muted")[0],
   };
 }

@@ -17,14 +17,23 @@ export function buildViewSwitch(figure) {
   return { nodes: [group], sync };
 }
 
-/** Botón que muestra u oculta un panel; `onToggle` recibe si queda abierto. */
+/** Botón que muestra u oculta un panel; Escape lo cierra. `onToggle` recibe si queda abierto. */
 export function disclosure(text, panel, onToggle = () => {}) {
+  const show = (open) => {
+    panel.hidden = !open;
+    node.setAttribute("aria-expanded", open);
+    onToggle(open);
+  };
+  const node = button(text, () => show(panel.hidden));
   panel.hidden = true;
-  const node = button(text, () => {
-    panel.hidden = !panel.hidden;
-    node.setAttribute("aria-expanded", !panel.hidden);
-    onToggle(!panel.hidden);
-  });
   node.setAttribute("aria-expanded", false);
+  for (const part of [node, panel]) {
+    part.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || panel.hidden) return;
+      event.stopPropagation();
+      show(false);
+      node.focus();
+    });
+  }
   return node;
 }
