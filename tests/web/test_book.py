@@ -158,6 +158,14 @@ def test_search_finds_spanish_words_with_and_without_accents(
     assert english_in(page.content()) == []
 
 
+def test_search_icon_does_not_cover_the_query(page: Page, address: str) -> None:
+    page.goto(f"{address}/search.html?q=mascara")
+    icon, field = (page.locator(f"main form.bd-search {name}").bounding_box() for name in ("i", "input"))
+    assert icon is not None
+    assert field is not None
+    assert icon["x"] + icon["width"] <= field["x"]
+
+
 def test_search_without_results_says_so_in_spanish(page: Page, address: str) -> None:
     page.goto(f"{address}/search.html?q=qwertyuiop")
     page.wait_for_function("document.querySelector('.search-summary').textContent.startsWith('Ninguna página')")
