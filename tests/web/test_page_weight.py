@@ -109,7 +109,7 @@ def test_images_appear_if_the_figure_script_does_not_arrive(browser: Browser, st
 
 def test_policy_lets_search_answer_in_spanish(page: Page, strict: str) -> None:
     page.goto(f"{strict}/search.html?q=alineamiento")
-    page.wait_for_function("document.querySelector('.search-summary').textContent.startsWith('Páginas encontradas:')")
+    expect(page.locator(".search-summary")).to_contain_text("Páginas encontradas:")
 
 
 def test_icon_fonts_carry_only_the_icons_of_the_book(book_html: Path) -> None:
