@@ -51,17 +51,18 @@ test("si un peso pasa de la escala de color, la escala crece", async () => {
 });
 
 const figure = { views: ["map", "lines"], leading: [2, 3], rows: 4, columns: 5 };
-const start = { view: "map", index: [0, 0], row: 0, cell: null, settings: UNCHANGED };
+const start = { view: "map", index: [0, 0], row: 0, cell: null, settings: UNCHANGED, edits: null };
 
 test("el estado va al enlace y vuelve", () => {
   const settings = { temperature: 0.5, causal: true, window: 2, padding: 1, forbidden: [0, 4] };
-  const states = [start, { ...start, view: "lines", index: [1, 2], row: 3, cell: { row: 0, column: 4 }, settings }];
+  const edits = { queries: ["á&=#", "</script>"], inputs: { query: [[1, -2.5]] } };
+  const states = [start, { ...start, edits }, { ...start, view: "lines", index: [1, 2], row: 3, cell: { row: 0, column: 4 }, settings }];
   for (const state of states) assert.deepEqual(decodeState(encodeState(state), figure), state);
   assert.equal(encodeState({ ...start, index: [] }), "vista=map");
 });
 
 test("un enlace roto o de otra figura deja todo como al principio", () => {
-  const broken = "vista=x&indice=9.9&paso=-1&celda=7.7&temperatura=1e9&ventana=a&relleno=5&prohibidas=8.x.1.5";
+  const broken = "numeros={&vista=x&indice=9.9&paso=-1&celda=7.7&temperatura=1e9&ventana=a&relleno=5&prohibidas=8.x.1.5";
   const state = decodeState(broken, figure);
   assert.deepEqual({ ...state, settings: { ...state.settings, forbidden: [] } }, start);
   assert.deepEqual(state.settings.forbidden, [1]);

@@ -119,6 +119,25 @@ def test_link_restores_the_state(browser: Browser, write_page: Callable[..., Pat
     context.close()
 
 
+def test_link_carries_the_edited_numbers(browser: Browser, write_page: Callable[..., Path]):
+    inputs = {"query": [[1.0, 0.0]], "key": [[1.0, 0.0], [0.0, 1.0]], "value": [[3.0], [7.0]]}
+    widget = HeatMap.live("dot_product", queries=["q"], keys=["a", "b"], view="steps", **inputs)
+    context = browser.new_context(locale="es-ES")
+    page = context.new_page()
+    page.goto(write_page(widget).as_uri())
+    page.get_by_role("button", name="Editar números").click()
+    page.locator(".am-number").first.fill("0")
+    page.get_by_role("button", name="Guardar").click()
+    page.get_by_role("button", name="Copiar enlace").click()
+    page.locator(".am-status:not(:empty)").wait_for()
+    other = context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("html[data-atencion-lista]")
+    other.locator(".am-sums", has_text="= 5").wait_for()
+    assert other.locator(".am-number").first.input_value() == "0"
+    context.close()
+
+
 def test_a_link_inside_the_page_moves_its_figure_only(open_page: Open):
     page = open_page(two_maps(), two_maps())
     page.evaluate("location.hash = 'figura=1&indice=1&vista=table'")

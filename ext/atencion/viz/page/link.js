@@ -7,9 +7,10 @@ import { isUnchanged, UNCHANGED } from "./restrict.js";
 const numbers = (text) => (text ? text.split(".").map(Number) : []);
 
 /** El estado como texto de enlace; lo que está como al principio no se escribe. */
-export function encodeState({ view, index, row, cell, settings }) {
+export function encodeState({ view, index, row, cell, settings, edits = null }) {
   const fields = { vista: view, indice: index.join("."), paso: row };
   if (cell) fields.celda = `${cell.row}.${cell.column}`;
+  if (edits) fields.numeros = JSON.stringify(edits);
   if (!isUnchanged(settings)) {
     if (settings.temperature !== 1) fields.temperatura = Number(settings.temperature.toFixed(4));
     if (settings.causal) fields.causal = 1;
@@ -27,6 +28,15 @@ function integer(text, low, high, other) {
   return text !== null && Number.isInteger(value) && value >= low && value <= high ? value : other;
 }
 
+/** Un texto como JSON, o null si no lo es. */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** Lee un enlace para una figura; lo que no encaja en ella se queda como está. */
 export function decodeState(text, { views, leading, rows, columns }) {
   const fields = new URLSearchParams(text);
@@ -35,11 +45,13 @@ export function decodeState(text, { views, leading, rows, columns }) {
   const [row, column] = numbers(fields.get("celda"));
   const inside = integer(row ?? null, 0, rows - 1, null) !== null && integer(column ?? null, 0, columns - 1, null) !== null;
   const temperature = Number(fields.get("temperatura") ?? 1);
+  const edits = fields.get("numeros");
   return {
     view: views.includes(fields.get("vista")) ? fields.get("vista") : views[0],
     index: fits ? index : leading.map(() => 0),
     row: integer(fields.get("paso"), 0, rows - 1, 0),
     cell: inside ? { row, column } : null,
+    edits: edits && parse(edits),
     settings: {
       ...UNCHANGED,
       temperature: temperature >= 0.1 && temperature <= 10 ? temperature : 1,
@@ -68,6 +80,7 @@ export function linkButton(figure) {
       row: model.get("row"),
       cell: pinned ? cell : null,
       settings: explorer.settings,
+      edits: figure.live?.state(),
     });
     const hash = `#figura=${positionOf(figure.ui.figure)}&${state}`;
     try {
@@ -92,6 +105,7 @@ export function watchLink(figure) {
     const state = decodeState(text, figure.stack);
     figure.model.set({ view: state.view, index: state.index, row: state.row });
     figure.model.save_changes();
+    if (state.edits) figure.live?.restore(state.edits);
     await figure.explorer.restore(state.settings);
     if (state.cell) figure.choose(state.cell, true);
     if (scroll) figure.ui.figure.scrollIntoView({ block: "center" });
