@@ -25,7 +25,8 @@ _EXPORT = re.compile(r"^export ((?:async )?function\*?|const|class) (\w+)", re.M
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 _DEFAULT = re.compile(r"^export default (.*);$", re.MULTILINE)
 
-STYLE = "\n".join(PAGE.joinpath(name).read_text(encoding="utf-8") for name in ("heatmap.css", "live_model.css"))
+_STYLES = ("heatmap.css", "views.css", "panels.css", "live_model.css", "media.css")
+STYLE = "\n".join(PAGE.joinpath(name).read_text(encoding="utf-8") for name in _STYLES)
 
 
 def core_module() -> str:
