@@ -10,6 +10,19 @@ WEIGHTS = np.array([[0.71, 0.09, 0.2], [0.0, 0.9, 0.1], [0.3, 0.3, 0.4], [0.05, 
 QUERIES = ["casa", "blanca", "el", "río", "el"]
 KEYS = ["white", "house", "river"]
 
+# Lo que un texto puede traer para romper la página o colarse en ella.
+HOSTILE = [
+    "</script><script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    "\"'`${window.hacked = 1}\\",
+    "\u202eabc",
+    "a\u2028b\u2029c",
+    "x" * 10_000,
+    "👩‍👩‍👧",
+    "<!--<script>",
+    "",
+]
+
 
 def heat_map(**options: object) -> HeatMap:
     return HeatMap(WEIGHTS, **({"queries": QUERIES, "keys": KEYS, "title": "Alineación"} | options))

@@ -10,7 +10,7 @@ import pytest
 from atencion.viz import HeatMap
 from figure_driver import Figure
 from playwright.sync_api import Browser, Page
-from sample_map import KEYS, QUERIES, WEIGHTS, close, heat_map, scale_colour
+from sample_map import HOSTILE, KEYS, QUERIES, WEIGHTS, close, heat_map, scale_colour
 
 Open = Callable[..., Page]
 HINT = "Señala una celda, tócala o recórrelas con las flechas del teclado para leer su valor."
@@ -218,19 +218,6 @@ def test_touch_reads_and_pins(browser: Browser, write_page: Callable[..., Path])
     figure.tap(1, 1)
     assert figure.reading == "«blanca» atiende a «house» con peso 0,90. Celda fijada: Escape la suelta."
     context.close()
-
-
-HOSTILE = [
-    "</script><script>window.hacked = 1</script>",
-    "<img src=x onerror='window.hacked = 1'>",
-    "\"'`${window.hacked = 1}\\",
-    "\u202eabc",
-    "a\u2028b\u2029c",
-    "x" * 10_000,
-    "👩‍👩‍👧",
-    "<!--<script>",
-    "",
-]
 
 
 @pytest.mark.parametrize("compact", [True, False])
