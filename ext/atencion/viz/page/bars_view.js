@@ -20,11 +20,10 @@ export function barsView(figure) {
   const bars = svgNode("g");
   const svg = svgNode("svg", { class: "am-drawing", "aria-hidden": "true" }, bars);
   const stage = element("div", "am-stage am-pick", svg);
-  const { rows, columns } = figure.map;
+  const only = () => figure.map.rows === 1; // una sola consulta: no hay media que enseñar
   const help = "Arriba y abajo: mover. Izquierda y derecha: cambiar de consulta. Intro: fijar. Escape: soltar.";
-  makeInteractive(stage, "gráfico de barras", `${figure.ui.title}: una barra por clave (${columns}). ${help}`);
-  const only = rows === 1;
-  let query = only ? 0 : MEAN;
+  makeInteractive(stage, "gráfico de barras", `${figure.ui.title}: una barra por clave (${figure.map.columns}). ${help}`);
+  let query = only() ? 0 : MEAN;
   let sorted = false;
   let step = null; // la última fila que la figura dibujó por pasos
   let space, plan, values, order, labels;
@@ -35,8 +34,8 @@ export function barsView(figure) {
     mark();
   });
   const say = (i) => (i === 0 ? `media de las ${figure.lastRow + 1}` : visible(figure.map.queries[i - 1].slice(0, 40)));
-  const choice = only ? null : slider("consulta", rows + 1, say, (i) => showQuery(Math.min(i - 1, figure.lastRow)));
-  const tools = element("div", "am-controls am-own", ...(only ? [] : [choice.node]), sort);
+  const choice = slider("consulta", figure.map.rows + 1, say, (i) => showQuery(Math.min(i - 1, figure.lastRow)));
+  const tools = element("div", "am-controls am-own", choice.node, sort);
 
   /** Muestra las barras de una consulta o, con MEAN, la media; lo fijado sigue en la misma clave. */
   function showQuery(row) {
@@ -91,9 +90,11 @@ export function barsView(figure) {
     });
     const axis = svgNode("path", { class: "am-zero", d: `M${plan.zero} ${plan.top}V${plan.height - 4}` });
     bars.replaceChildren(caption(), ...nodes, axis, ...labels);
-    sort.hidden = columns > 2 * MOST_BARS;
+    sort.hidden = map.columns > 2 * MOST_BARS;
     sort.setAttribute("aria-pressed", sorted);
-    choice?.set(query + 1);
+    choice.node.hidden = only();
+    choice.resize(map.rows + 1);
+    choice.set(query + 1);
   }
 
   /** La consulta que toca: la del paso recién dibujado o la de la celda elegida. */
@@ -101,8 +102,8 @@ export function barsView(figure) {
     const before = query;
     if (figure.stepping && figure.lastRow !== step) query = figure.lastRow;
     step = figure.lastRow;
-    if (figure.cell && !only) query = figure.cell.whole === "column" ? MEAN : figure.cell.row;
-    if (query > figure.lastRow) query = figure.lastRow;
+    if (figure.cell) query = figure.cell.whole === "column" ? MEAN : figure.cell.row;
+    if (query > figure.lastRow || only()) query = figure.lastRow;
     return query !== before;
   }
 
@@ -126,7 +127,7 @@ export function barsView(figure) {
   function move(cell, key) {
     const last = figure.lastRow;
     if (key === "ArrowLeft" || key === "ArrowRight") {
-      if (!only) query = Math.min(Math.max(query + (key === "ArrowLeft" ? -1 : 1), MEAN), last);
+      if (!only()) query = Math.min(Math.max(query + (key === "ArrowLeft" ? -1 : 1), MEAN), last);
       draw();
       return cellAt(cell.column);
     }
@@ -162,8 +163,8 @@ export function barsView(figure) {
     },
     legend() {
       const items = [];
-      if (order.length < columns) items.push(legendItem(`las ${order.length} claves de mayor valor, de ${columns}`));
-      if (!only && query !== MEAN) items.push(legendItem("todas las consultas comparten la escala de las barras"));
+      if (order.length < figure.map.columns) items.push(legendItem(`las ${order.length} claves de mayor valor, de ${figure.map.columns}`));
+      if (!only() && query !== MEAN) items.push(legendItem("todas las consultas comparten la escala de las barras"));
       return items;
     },
     svg: () => exportSvg(svg),

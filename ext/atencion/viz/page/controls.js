@@ -3,7 +3,10 @@
 import { button, element } from "./dom.js";
 import { namePosition } from "./reading.js";
 
-/** Control deslizante con nombre y valor visible; `say(i)` nombra cada posición. Devuelve { node, set }. */
+/**
+ * Control deslizante con nombre y valor visible; `say(i)` nombra cada posición. Devuelve { node, set, resize }:
+ * `resize(count)` cambia cuántas posiciones hay.
+ */
 export function slider(name, count, say, onInput) {
   const input = element("input", "am-range");
   Object.assign(input, { type: "range", min: 0, max: count - 1, step: 1 });
@@ -11,12 +14,15 @@ export function slider(name, count, say, onInput) {
   const node = element("label", "am-control", element("span", "am-name", name), input, output);
   const set = (i) => {
     input.value = i;
-    input.style.setProperty("--am-share", i / (count - 1));
+    input.style.setProperty("--am-share", i / input.max);
     input.setAttribute("aria-valuetext", say(i));
     output.textContent = say(i);
   };
+  const resize = (total) => {
+    input.max = total - 1;
+  };
   input.addEventListener("input", () => onInput(Number(input.value)));
-  return { node, set };
+  return { node, set, resize };
 }
 
 /** Botón que avanza solo: llama a `advance()` hasta que devuelve false. Devuelve { node, stop }. */
