@@ -243,3 +243,14 @@ def test_views_are_accessible(open_page: Open, theme: str):
     Figure(page, 2, 3).hover(1, 1)
     found = Axe().run(page, context=".atencion-map").response["violations"]
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+
+
+def test_comparison_with_long_names_shares_its_row_labels(open_page: Open):
+    """Un margen ancho para los nombres no debe contarse tres veces."""
+    names = [f"palabra bastante larga {i}" for i in range(8)]
+    widget = HeatMap(np.stack([np.eye(8), np.full((8, 8), 1 / 8)]), queries=names, keys=names, view="compare")
+    page = open_page(widget)
+    bottoms = [Figure(page, 8, 8, drawing=drawing).cells.bounding_box() for drawing in range(3)]
+    assert len({box["y"] for box in bottoms}) == 1
+    assert bottoms[0]["x"] < bottoms[1]["x"] < bottoms[2]["x"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 800

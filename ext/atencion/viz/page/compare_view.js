@@ -73,7 +73,7 @@ export function compareView(figure) {
     const inner = Math.floor((width - left - 2 * SPACE) / 3);
     const fits = ({ cellWidth, right }) => width >= ENOUGH && space.columns * cellWidth + right <= inner;
     const beside = [{ numbers: true }, { numbers: false, dense: true }]
-      .map((how) => planLayout({ ...space, ...how, width: left + inner, steep: true }))
+      .map((how) => planLayout({ ...space, ...how, left, width: left + inner, steep: true }))
       .find(fits);
     trio.classList.toggle("am-beside", Boolean(beside));
     return beside ? [beside, { ...beside, left: 0 }, { ...beside, left: 0 }] : [stacked, stacked, stacked];

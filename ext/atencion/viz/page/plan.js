@@ -5,13 +5,13 @@ const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 /**
  * Lado de las celdas, márgenes e inclinación de las etiquetas para un ancho disponible.
  * `rowLabel` y `columnLabel` son el ancho de la etiqueta más larga con letra de 13 píxeles. `dense` permite celdas
- * diminutas, sin `numbers` no se escriben los valores, y con `steep` las etiquetas de las columnas que no caben van
- * en vertical, sin salirse por la derecha.
+ * diminutas, `left` fija el margen de las etiquetas, sin `numbers` no se escriben los valores, y con `steep` las
+ * etiquetas de las columnas que no caben van en vertical, sin salirse por la derecha.
  */
 export function planLayout(space) {
   const { width, rows, columns, rowLabel, columnLabel, signed, coarse, dense, numbers = true, steep = false } = space;
   const withValues = numbers && columns <= 8;
-  const left = Math.ceil(clamp(rowLabel, 60, width < 480 ? 84 : 150)) + 10;
+  const left = space.left ?? Math.ceil(clamp(rowLabel, 60, width < 480 ? 84 : 150)) + 10;
   const touchable = coarse ? 18 : 12;
   const smallest = withValues ? (signed ? 42 : 34) : dense ? 3 : touchable; // lo que no cabe se desplaza
   const largest = withValues ? 54 : columns <= 24 ? 32 : 24;
