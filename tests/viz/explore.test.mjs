@@ -50,19 +50,22 @@ test("si un peso pasa de la escala de color, la escala crece", async () => {
   assert.deepEqual(restrict(core, map, { ...UNCHANGED, temperature: 3 }).domain, [0, 0.2]);
 });
 
-const figure = { views: ["map", "lines"], leading: [2, 3], rows: 4, columns: 5 };
-const start = { view: "map", index: [0, 0], row: 0, cell: null, settings: UNCHANGED, edits: null };
+const kindAt = ([layer]) => (layer === 0 ? "weights" : "scores");
+const figure = { views: ["map", "lines", "compare"], leading: [2, 3], rows: 4, columns: 5, kindAt };
+const start = { view: "map", index: [0, 0], row: 0, pair: null, cell: null, settings: UNCHANGED, edits: null };
 
 test("el estado va al enlace y vuelve", () => {
   const settings = { temperature: 0.5, causal: true, window: 2, padding: 1, forbidden: [0, 4] };
   const edits = { queries: ["á&=#", "</script>"], inputs: { query: [[1, -2.5]] } };
   const states = [start, { ...start, edits }, { ...start, view: "lines", index: [1, 2], row: 3, cell: { row: 0, column: 4 }, settings }];
   for (const state of states) assert.deepEqual(decodeState(encodeState(state), figure), state);
+  const compared = { ...start, view: "compare", pair: [[0, 2], [0, 1]], settings: { ...UNCHANGED, window: 0 } };
+  assert.deepEqual(decodeState(encodeState(compared), figure), compared);
   assert.equal(encodeState({ ...start, index: [] }), "vista=map");
 });
 
 test("un enlace roto o de otra figura deja todo como al principio", () => {
-  const broken = "numeros={&vista=x&indice=9.9&paso=-1&celda=7.7&temperatura=1e9&ventana=a&relleno=5&prohibidas=8.x.1.5";
+  const broken = "numeros={&pareja=0.0-1.0&vista=x&indice=9.9&paso=-1&celda=7.7&temperatura=1e9&ventana=a&relleno=5&prohibidas=8.x.1.5.1";
   const state = decodeState(broken, figure);
   assert.deepEqual({ ...state, settings: { ...state.settings, forbidden: [] } }, start);
   assert.deepEqual(state.settings.forbidden, [1]);

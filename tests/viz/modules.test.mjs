@@ -52,8 +52,9 @@ test("la clave más fuerte de una fila salta las enmascaradas", () => {
   assert.equal(strongest(map, 1), -1);
 });
 
-test("sabe qué matrices son un reparto: filas que suman 1 o nada", () => {
-  assert.equal(isDistribution(matrix([[0.25, 0.75], [NaN, 1], [0, 0]])), true);
+test("sabe qué matrices son un reparto: filas que suman 1 o están enmascaradas enteras", () => {
+  assert.equal(isDistribution(matrix([[0.25, 0.75], [NaN, 1], [NaN, NaN]])), true);
+  assert.equal(isDistribution(matrix([[0.25, 0.75], [0, 0]])), false);
   assert.equal(isDistribution(matrix([[0.25, 0.75], [0.3, 0.3]])), false);
   assert.equal(isDistribution(matrix([[0.25, 0.75]], "scores")), false);
 });

@@ -22,7 +22,7 @@ def figure(open_page: Open) -> Figure:
 
 def test_temperature_recomputes_every_row(figure: Figure):
     figure.explore()
-    figure.slide("temperatura", 40)  # 10
+    figure.slide("temperatura", 19)  # 10
     figure.hover(0, 0)
     tempered = WEIGHTS[0] ** 0.1 / (WEIGHTS[0] ** 0.1).sum()
     assert figure.reading == f"«casa» atiende a «white» con peso {tempered[0]:.2f}.".replace("0.", "0,")
@@ -99,7 +99,7 @@ def test_link_restores_the_state(browser: Browser, write_page: Callable[..., Pat
     figure = Figure(page, 5, 3, 1)
     figure.explore()
     figure.slide("cabeza", 1)
-    figure.slide("temperatura", 30)
+    figure.slide("temperatura", 12)
     figure.root.locator(".am-overlay .am-label").first.click()
     figure.click(2, 1)
     reading = figure.reading

@@ -97,7 +97,7 @@ def test_figure_drawn_before_entering_the_page_is_complete(open_page: Open):
           document.body.prepend(el);
         }"""
     )
-    page.wait_for_function("document.querySelector('.am-cells').offsetWidth > 0")
+    page.wait_for_function("document.querySelector('.am-cells').style.width !== ''")  # ya repartida
     figure = Figure(page, 5, 3)
     assert figure.colour(1, 0) == scale_colour(0)
     assert figure.reading == "Paso 4 de 5: «río» atiende sobre todo a «river», con peso 0,95."

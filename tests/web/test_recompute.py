@@ -98,7 +98,10 @@ def test_a_text_that_is_no_number_is_marked_and_ignored(figure: Figure):
     cell = number(figure, "Valores", 2, 1)
     cell.fill("siete")
     assert cell.get_attribute("aria-invalid") == "true"
-    assert figure.root.locator(".am-edit-message").inner_text() == "Un texto no es un número: se ignora."
+    assert (
+        figure.root.locator(".am-edit-message").inner_text()
+        == "Lo escrito no es un número de −1 000 000 a 1 000 000: se ignora."
+    )
     assert step(figure, 4) == ["3,58", "6,63"]
     cell.fill("7")
     assert cell.get_attribute("aria-invalid") == "false"
@@ -157,12 +160,12 @@ def test_keyboard_alone(figure: Figure):
 def test_exploring_enters_the_computation(figure: Figure):
     """La temperatura y las claves prohibidas llegan a los pasos y al resultado, y siguen tras editar un número."""
     figure.root.get_by_role("button", name="Explorar").click()
-    figure.slide("temperatura", 26)
+    figure.slide("temperatura", 12)
     assert sums(figure)[1] == "8 / (√4 · 2) = 2"
     figure.root.get_by_role("button", name="Mapa").click()
     figure.root.locator(".am-overlay .am-label").nth(3).click()
     figure.root.get_by_role("button", name="Pasos").click()
-    assert sums(figure)[3] == "exp(2) / (exp(2) + exp(0) + exp(1)) = 7,42 / 11,15 = 0,666"
+    assert sums(figure)[3] == "exp(2) / (exp(2) + exp(0) + exp(1)) = 7,39 / 11,11 = 0,665"
     edit(figure)
     number(figure, "Valores", 1, 1).fill("0")
     assert step(figure, 4) == ["1,12", "5,15"]
@@ -209,3 +212,16 @@ def test_hostile_words_stay_text(open_page: Open):
         *hostile[:2],
         "U+202Ereves",
     ]
+
+
+def test_numbers_too_large_for_the_core_are_refused(open_page: Open):
+    inputs = {"query": [[1.0, 0.0]], "key": [[1.0, 0.0], [0.0, 1.0]], "value": [[3.0], [7.0]]}
+    page = open_page(HeatMap.live("dot_product", queries=["q"], keys=["a", "b"], view="steps", **inputs))
+    page.get_by_role("button", name="Editar números").click()
+    number = page.locator(".am-number").first
+    number.fill("1e20")
+    assert number.get_attribute("aria-invalid") == "true"
+    assert "de −1 000 000 a 1 000 000" in page.locator(".am-edit-message").inner_text()
+    number.fill("1000000")
+    assert "1000000" in page.locator(".am-sums").inner_text()
+    assert number.get_attribute("aria-invalid") == "false"

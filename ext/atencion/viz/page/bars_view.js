@@ -144,6 +144,7 @@ export function barsView(figure) {
     move,
     first: () => cellAt(order[0]),
     reveal: ({ column }) => labels[order.indexOf(column)]?.scrollIntoView({ block: "nearest" }),
+    forbid: ({ column, whole }) => whole !== "row" && figure.explorer.toggleKeys([column]),
     figure,
   });
 

@@ -1,6 +1,7 @@
 // El panel «Editar números»: los números y las palabras de una figura que calcula, en tablas pequeñas.
 
 import { button, element } from "./dom.js";
+import { LARGEST } from "./live.js";
 import { visible } from "./reading.js";
 import { matricesOf, shortest } from "./tensor.js";
 import { disclosure } from "./toolbar.js";
@@ -24,13 +25,14 @@ const NAMES = {
   value_projection: "Matriz de los valores",
 };
 const NUMBER = /^[+\-−]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
+const NEEDED = "no es un número de −1 000 000 a 1 000 000";
 
 /** El número que dice un texto, con coma o con punto, o null si no es un número. */
 export function parseNumber(text) {
   const written = text.trim();
   if (!NUMBER.test(written)) return null;
   const value = Math.fround(Number(written.replace("−", "-").replace(",", ".")));
-  return Number.isFinite(value) ? value : null;
+  return Math.abs(value) <= LARGEST ? value : null;
 }
 
 /** Un número como lo escribiría el lector. */
@@ -48,7 +50,7 @@ export function buildEditPanel(live) {
   function tell() {
     const count = wrong.size;
     message.textContent =
-      count === 0 ? "" : `${count === 1 ? "Un texto no es un número" : `${count} textos no son números`}: se ignora.`;
+      count === 0 ? "" : count === 1 ? `Lo escrito ${NEEDED}: se ignora.` : `${count} casillas no tienen un número válido: se ignoran.`;
   }
 
   function field(text, label, className) {

@@ -10,12 +10,17 @@ import { disclosure } from "./toolbar.js";
 
 const NOTE =
   "Cambias el softmax de este mapa y tu navegador lo recalcula con el núcleo del libro. El resto del modelo sigue igual.";
-const FORBID = "Para prohibir una clave, pulsa su etiqueta sobre el mapa o la tecla Supr en una de sus celdas.";
-const STEPS = 40; // posiciones del control de temperatura: de 0,1 a 10, y 1 en el centro
+const FORBID = "Para prohibir una clave, pulsa su etiqueta en el mapa, o elige una celda y pulsa Supr.";
+const ALIGNED =
+  "Como no hay tantas consultas como claves, «causal» y «ventana» se alinean al final: la última consulta está a la altura " +
+  "de la última clave.";
+const TEMPERATURES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
-const temperatureAt = (position) => 10 ** ((2 * position) / STEPS - 1);
-const positionOf = (temperature) => Math.round(((Math.log10(temperature) + 1) * STEPS) / 2);
-const sayTemperature = (temperature) => formatNumber(temperature, temperature < 1 ? 2 : 1);
+/** La posición del control que está más cerca de una temperatura. */
+function positionOf(temperature) {
+  const distances = TEMPERATURES.map((other) => Math.abs(Math.log(other / temperature)));
+  return distances.indexOf(Math.min(...distances));
+}
 
 function checkbox(name, onChange) {
   const input = element("input", "am-check");
@@ -28,7 +33,7 @@ function checkbox(name, onChange) {
  * Construye el botón y el panel. Devuelve
  *     button, panel     sus nodos
  *     apply(map)        el mapa con los ajustes, o el mismo si no hay nada que cambiar
- *     toggleKeys(keys)  prohíbe esas claves o, si ya lo estaban, las permite
+ *     toggleKeys(keys)  prohíbe esas claves o, si ya lo estaban, las permite; false si aún no hay núcleo
  *     settings          los ajustes, y restore(settings) para recuperarlos
  *     sync(map)         lleva al panel el mapa nuevo: el botón solo sale si es un reparto
  */
@@ -50,8 +55,8 @@ export function buildExplorer(figure) {
     figure.refresh();
   };
 
-  const temperature = slider("temperatura", STEPS + 1, (i) => sayTemperature(temperatureAt(i)), (i) =>
-    change({ temperature: temperatureAt(i) }),
+  const temperature = slider("temperatura", TEMPERATURES.length, (i) => formatNumber(TEMPERATURES[i], 1), (i) =>
+    change({ temperature: TEMPERATURES[i] }),
   );
   const causal = checkbox("Causal: nada posterior", (checked) => change({ causal: checked }));
   const reach = Math.max(rows, columns); // la última posición del control: sin límite
@@ -85,10 +90,11 @@ export function buildExplorer(figure) {
   }
 
   function toggleKeys(columns) {
-    if (!core) return;
+    if (!core) return false;
     const closed = columns.every((column) => settings.forbidden.includes(column));
     const others = settings.forbidden.filter((column) => !columns.includes(column));
     change({ forbidden: closed ? others : [...others, ...columns].sort((a, b) => a - b) });
+    return true;
   }
 
   /** Prepara el núcleo; sin él, el panel solo dice por qué. */
@@ -100,7 +106,8 @@ export function buildExplorer(figure) {
       panel.replaceChildren(element("p", "am-note", WITHOUT_CORE));
       return;
     }
-    panel.replaceChildren(...controls, forbidden, element("p", "am-note", NOTE));
+    const notes = rows !== columns && accepts.masks === "cells" ? [ALIGNED, NOTE] : [NOTE];
+    panel.replaceChildren(...controls, forbidden, ...notes.map((text) => element("p", "am-note", text)));
     show();
   }
 
@@ -117,7 +124,7 @@ export function buildExplorer(figure) {
       return settings;
     },
     async restore(saved) {
-      if (isUnchanged(saved)) return;
+      if (isUnchanged(saved) && isUnchanged(settings)) return;
       await start();
       if (core) change(saved);
     },

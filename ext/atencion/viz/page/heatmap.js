@@ -97,6 +97,7 @@ function sentence(figure, view) {
     if (printing) return [];
     return stack.progressive ? readRow(map, figure.lastRow, strongest(map, figure.lastRow)) : [view.hint ?? HINT];
   }
+  if (own?.length === 0) return own; // una vista que no señala celdas
   const parts = own ?? readCell(map, cell.row, cell.column);
   return cell && figure.pinned ? [...parts, ` ${nounOf(cell)} fijada: Escape la suelta.`] : parts;
 }

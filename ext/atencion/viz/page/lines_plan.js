@@ -4,6 +4,7 @@ import { stepInList } from "./selection.js";
 
 const TOP = 30; // encima van «consultas» y «claves»
 const WIDEST = 620;
+const HEADING = 112; // lo que ocupa «consultas query»
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** Dos columnas centradas; `queryLabel` y `keyLabel` son el ancho de la etiqueta más larga de cada una. */
@@ -13,7 +14,7 @@ export function planLines({ width, rows, columns, queryLabel, keyLabel, coarse }
   const total = Math.min(width, WIDEST);
   const numbers = 40; // a los lados, los pesos de lo elegido
   const widest = Math.max(24, total * 0.3 - numbers / 2);
-  const left = numbers + clamp(queryLabel, 24, widest) + 10;
+  const left = Math.max(numbers + clamp(queryLabel, 24, widest) + 10, HEADING);
   const right = total - numbers - clamp(keyLabel, 24, widest) - 10;
   const tall = most * pitch;
   return {

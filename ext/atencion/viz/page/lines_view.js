@@ -124,6 +124,7 @@ export function linesView(figure) {
     reveal: ({ row, column, whole }) => {
       (whole === "column" ? keys[column] : queries[row]).scrollIntoView({ block: "nearest" });
     },
+    forbid: ({ column, whole }) => whole !== "row" && figure.explorer.toggleKeys([column]),
     figure,
   });
 

@@ -7,8 +7,11 @@ import { isUnchanged, UNCHANGED } from "./restrict.js";
 const numbers = (text) => (text ? text.split(".").map(Number) : []);
 
 /** El estado como texto de enlace; lo que está como al principio no se escribe. */
-export function encodeState({ view, index, row, cell, settings, edits = null }) {
-  const fields = { vista: view, indice: index.join("."), paso: row };
+export function encodeState({ view, index, row, pair = [], cell, settings, edits = null }) {
+  const fields = { vista: view };
+  if (index.length > 0) fields.indice = index.join(".");
+  if (row > 0) fields.paso = row;
+  if (view === "compare") fields.pareja = pair.map((position) => position.join(".")).join("-");
   if (cell) fields.celda = `${cell.row}.${cell.column}`;
   if (edits) fields.numeros = JSON.stringify(edits);
   if (!isUnchanged(settings)) {
@@ -18,8 +21,7 @@ export function encodeState({ view, index, row, cell, settings, edits = null }) 
     if (settings.padding) fields.relleno = settings.padding;
     if (settings.forbidden.length > 0) fields.prohibidas = settings.forbidden.join(".");
   }
-  const used = Object.entries(fields).filter(([, value]) => value !== "" && value !== 0);
-  return new URLSearchParams(used).toString();
+  return new URLSearchParams(fields).toString();
 }
 
 /** Un entero de `low` a `high`, o `other` si el texto no lo es. */
@@ -38,17 +40,21 @@ function parse(text) {
 }
 
 /** Lee un enlace para una figura; lo que no encaja en ella se queda como está. */
-export function decodeState(text, { views, leading, rows, columns }) {
+export function decodeState(text, { views, leading, rows, columns, kindAt }) {
   const fields = new URLSearchParams(text);
   const index = numbers(fields.get("indice"));
-  const fits = index.length === leading.length && index.every((i, axis) => integer(i, 0, leading[axis] - 1, null) !== null);
+  const isPosition = (position) =>
+    position.length === leading.length && position.every((i, axis) => integer(i, 0, leading[axis] - 1, null) !== null);
+  const pair = (fields.get("pareja") ?? "").split("-").map(numbers);
+  const isPair = pair.length === 2 && pair.every(isPosition) && kindAt(pair[0]) === kindAt(pair[1]);
   const [row, column] = numbers(fields.get("celda"));
   const inside = integer(row ?? null, 0, rows - 1, null) !== null && integer(column ?? null, 0, columns - 1, null) !== null;
   const temperature = Number(fields.get("temperatura") ?? 1);
   const edits = fields.get("numeros");
   return {
     view: views.includes(fields.get("vista")) ? fields.get("vista") : views[0],
-    index: fits ? index : leading.map(() => 0),
+    index: isPosition(index) ? index : leading.map(() => 0),
+    pair: isPair && views.includes("compare") ? pair : null,
     row: integer(fields.get("paso"), 0, rows - 1, 0),
     cell: inside ? { row, column } : null,
     edits: edits && parse(edits),
@@ -58,7 +64,7 @@ export function decodeState(text, { views, leading, rows, columns }) {
       causal: fields.get("causal") === "1",
       window: integer(fields.get("ventana"), 0, Math.max(rows, columns) - 1, null),
       padding: integer(fields.get("relleno"), 0, columns - 1, 0),
-      forbidden: numbers(fields.get("prohibidas")).filter((key) => integer(key, 0, columns - 1, null) !== null),
+      forbidden: [...new Set(numbers(fields.get("prohibidas")))].filter((key) => integer(key, 0, columns - 1, null) !== null),
     },
   };
 }
@@ -78,6 +84,7 @@ export function linkButton(figure) {
       view: model.get("view"),
       index: model.get("index"),
       row: model.get("row"),
+      pair: model.get("pair"),
       cell: pinned ? cell : null,
       settings: explorer.settings,
       edits: figure.live?.state(),
@@ -104,8 +111,9 @@ export function watchLink(figure) {
     if (Number(new URLSearchParams(text).get("figura")) !== positionOf(figure.ui.figure)) return;
     const state = decodeState(text, figure.stack);
     figure.model.set({ view: state.view, index: state.index, row: state.row });
+    if (state.pair) figure.model.set("pair", state.pair);
     figure.model.save_changes();
-    if (state.edits) figure.live?.restore(state.edits);
+    if (state.edits || figure.live?.state()) figure.live?.restore(state.edits ?? {});
     await figure.explorer.restore(state.settings);
     if (state.cell) figure.choose(state.cell, true);
     if (scroll) figure.ui.figure.scrollIntoView({ block: "center" });

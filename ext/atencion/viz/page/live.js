@@ -20,6 +20,7 @@ import { sameTensor, toLists, toTensor, transposed, withRows } from "./tensor.js
 export const MOST_WORDS = 24; // de una frase
 const MOST_ROWS = 12; // que se editan
 const LONGEST_WORD = 60;
+export const LARGEST = 1e6; // de los números que se editan: con más, las puntuaciones no cabrían en un float32
 
 const sameWords = (one, other) => one.length === other.length && one.every((word, i) => word === other[i]);
 const areWords = (words) =>
@@ -246,7 +247,7 @@ export function makeLive(source, { queries, keys }, load = loadCore) {
     for (const [name, { shape }] of Object.entries(next.inputs)) {
       const wanted = [...inputs[name].shape];
       if (live.growable && live.rowsOf(name)) wanted[0] = next[live.rowsOf(name)].length;
-      check(shape.join() === wanted.join());
+      check(shape.join() === wanted.join() && next.inputs[name].values.every((value) => Math.abs(value) <= LARGEST));
     }
     return next;
   }

@@ -97,8 +97,7 @@ export function mapView(figure) {
 
   /** Prohíbe, o permite, las claves de la columna de una celda. */
   function forbid(cell) {
-    figure.explorer.toggleKeys(plot.keysOf(cell));
-    return true;
+    return figure.explorer.toggleKeys(plot.keysOf(cell));
   }
 
   listen(plot.stage, {

@@ -90,13 +90,13 @@ function total(values) {
   return values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : value), 0);
 }
 
-/** ¿Reparte cada fila de pesos un total de 1? Las filas vacías suman 0. La tolerancia cubre la cuantización. */
+/** ¿Reparte cada fila de pesos un total de 1, salvo las enmascaradas enteras? La tolerancia cubre la cuantización. */
 export const isDistribution = once((map) => {
   if (map.kind !== "weights" || map.block.rows * map.block.columns > 1) return false;
   const tolerance = 0.01 + (map.step * map.columns) / 2;
   for (let row = 0; row < map.rows; row++) {
-    const sum = total(rowOf(map, row));
-    if (sum > tolerance && Math.abs(sum - 1) > tolerance) return false;
+    const values = rowOf(map, row);
+    if (!values.every(Number.isNaN) && Math.abs(total(values) - 1) > tolerance) return false;
   }
   return true;
 });
@@ -120,15 +120,11 @@ export function entropyOf(map, row) {
   return entropies(map)[row];
 }
 
-/** Media de `entropyOf` en las filas 0…lastRow. */
+/** Media de `entropyOf` en las filas 0…lastRow que no están enmascaradas enteras. */
 export function meanEntropy(map, lastRow) {
-  const mean = { bits: 0, most: 0 };
-  for (let row = 0; row <= lastRow; row++) {
-    const { bits, most } = entropyOf(map, row);
-    mean.bits += bits / (lastRow + 1);
-    mean.most += most / (lastRow + 1);
-  }
-  return mean;
+  const seen = entropies(map).slice(0, lastRow + 1).filter((_, row) => !rowOf(map, row).every(Number.isNaN));
+  const mean = (name) => seen.reduce((sum, spread) => sum + spread[name], 0) / (seen.length || 1);
+  return { bits: mean("bits"), most: mean("most") };
 }
 
 /** Peso medio que recibe cada clave de las filas 0…lastRow; NaN si ninguna puede atenderla. */

@@ -130,7 +130,9 @@ export function readSummary(stack, index, map, { mean, best, range }) {
 
 /** Lo que más cambia entre dos matrices, y cómo ver lo demás. */
 export function readCompareHint(delta) {
-  const most = formatNumber(delta.domain[1], decimalsFor(delta.step));
+  const largest = delta.values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
+  if (largest === 0) return ["A y B son iguales."];
+  const most = formatNumber(largest, decimalsFor(delta.step));
   return [`La mayor diferencia es de ${most}. Señala una celda para leerla en A y en B.`];
 }
 

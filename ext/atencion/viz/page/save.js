@@ -41,6 +41,8 @@ async function pngBlob({ text, width, height }) {
 /** El menú y el botón que lo abre: { opener, panel }; `currentView()` da la vista que se muestra. */
 export function buildSaveMenu(figure, currentView) {
   const draw = () => drawFigure(figure, currentView());
+  const instead = (extension) =>
+    extension !== "csv" && !currentView().svg ? " Esta vista no es un dibujo: se guarda el mapa." : "";
   const formats = [
     ["Imagen PNG", "png", () => pngBlob(draw())],
     ["Dibujo SVG", "svg", () => new Blob([draw().text], { type: "image/svg+xml" })],
@@ -52,7 +54,7 @@ export function buildSaveMenu(figure, currentView) {
       const name = `${fileName([figure.ui.title, figure.place].join(" "))}.${extension}`;
       try {
         download(await make(), name);
-        figure.say(`Guardando ${name}. Si no llega a tus descargas, este visor no las permite.`);
+        figure.say(`Guardando ${name}. Si no llega a tus descargas, este visor no las permite.${instead(extension)}`);
       } catch (error) {
         figure.say(`No se ha podido guardar ${name}: ${error.message}.`);
       }

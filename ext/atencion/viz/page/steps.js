@@ -17,7 +17,7 @@ export function shortNumber(value) {
   const size = Math.abs(value);
   if (value > 0 && value < 5e-4) return "<0,001";
   const text = formatNumber(value, size >= 1000 ? 0 : size >= 1 ? 2 : 3);
-  return text.includes(",") ? text.replace(/,?0+$/, "") : text;
+  return text.replace(/(,\d*?)0+$/, "$1").replace(/,$/, "");
 }
 
 /** Un factor de un producto, entre paréntesis si es negativo. */

@@ -106,6 +106,7 @@ export function stepsView(figure) {
     },
     move: (cell, key, jump) => moveCursor(cell, key, jump, figure.map.rows - 1, figure.map.columns - 1),
     first,
+    forbid: ({ column }) => figure.explorer.toggleKeys([column]),
     reveal() {
       stage.querySelector(".am-chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     },

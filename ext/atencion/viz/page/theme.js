@@ -36,7 +36,7 @@ const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 
 export function makeScale(colours) {
   const stops = colours.map(channels);
   return (t) => {
-    const at = Math.min(Math.max(t, 0), 1) * (stops.length - 1);
+    const at = (t > 0 ? Math.min(t, 1) : 0) * (stops.length - 1); // NaN, como 0
     const left = Math.min(Math.floor(at), stops.length - 2);
     const mix = (channel, k) => Math.round(channel + (stops[left + 1][k] - channel) * (at - left));
     return stops[left].map(mix);
