@@ -254,3 +254,14 @@ def test_comparison_with_long_names_shares_its_row_labels(open_page: Open):
     assert len({box["y"] for box in bottoms}) == 1
     assert bottoms[0]["x"] < bottoms[1]["x"] < bottoms[2]["x"]
     assert page.evaluate("document.documentElement.scrollWidth") == 800
+
+
+def test_the_comparison_is_saved_with_the_names_of_both(trio: list[Figure]):
+    page = trio[0].page
+    page.get_by_role("button", name="Guardar").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Dibujo SVG").click()
+    assert "sin-entrenar" in download.value.suggested_filename
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.count("<pattern") == 3
+    assert "Diferencia, B − A" in text

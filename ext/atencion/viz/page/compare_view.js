@@ -115,6 +115,8 @@ export function compareView(figure) {
       if (!cell) return figure.printing ? [] : readCompareHint(maps[2]);
       return readDifference(maps[0], plots[0].blockOf(cell), maps.map(summarise), maps[2].step);
     },
+    /** Dónde están A y B entre las demás. */
+    place: () => model.get("pair").map((index) => nameIndex(stack, index)).join(" y "),
     /** Los tres dibujos, uno debajo de otro, con su nombre. */
     svg() {
       const parts = plots.map((plot) => plot.svg());

@@ -101,7 +101,7 @@ export function drawFigure(figure, view) {
   const width = Math.ceil(Math.max(inner, NARROWEST));
   const title = words(visible(ui.title).slice(0, 300), 15, { fill: palette.ink, "font-weight": 600 });
   const heading = place(title, width, MARGIN, 21);
-  const index = words(figure.place.slice(0, 300), 12, { fill: palette.muted });
+  const index = words((view.place?.() ?? figure.place).slice(0, 300), 12, { fill: palette.muted });
   const where = place(index, width, MARGIN + heading.height, 18);
   const top = MARGIN + heading.height + where.height + 10;
   const key = place(pieces, width, top + tall + 12, 19);

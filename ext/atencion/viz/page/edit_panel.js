@@ -1,7 +1,7 @@
 // El panel «Editar números»: los números y las palabras de una figura que calcula, en tablas pequeñas.
 
 import { button, element } from "./dom.js";
-import { LARGEST } from "./live.js";
+import { LARGEST, MOST_ROWS } from "./live.js";
 import { visible } from "./reading.js";
 import { matricesOf, shortest } from "./tensor.js";
 import { disclosure } from "./toolbar.js";
@@ -100,7 +100,7 @@ export function buildEditPanel(live) {
   function sizeButtons(axis, count) {
     const resize = (rows) => () => {
       live.resize(axis, rows);
-      panel.querySelector(`[data-axis="${axis}"] .am-button`)?.focus();
+      panel.querySelector(`[data-axis="${axis}"] .am-button:not(:disabled)`)?.focus();
     };
     const buttons = element(
       "div",
@@ -108,6 +108,9 @@ export function buildEditPanel(live) {
       button("Añadir palabra", resize(count + 1)),
       button("Quitar la última", resize(count - 1)),
     );
+    const [add, remove] = buttons.children;
+    add.disabled = count >= MOST_ROWS;
+    remove.disabled = count <= 1;
     buttons.dataset.axis = axis;
     return buttons;
   }

@@ -51,7 +51,7 @@ export function buildSaveMenu(figure, currentView) {
   const buttons = formats.map(([text, extension, make]) => {
     return button(text, async () => {
       if (isForbidden()) return figure.say(FORBIDDEN);
-      const name = `${fileName([figure.ui.title, figure.place].join(" "))}.${extension}`;
+      const name = `${fileName([figure.ui.title, currentView().place?.() ?? figure.place].join(" "))}.${extension}`;
       try {
         download(await make(), name);
         figure.say(`Guardando ${name}. Si no llega a tus descargas, este visor no las permite.${instead(extension)}`);

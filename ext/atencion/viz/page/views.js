@@ -10,6 +10,7 @@
 //     legend()        nodos de la leyenda
 //     spread()        (si la hay) lo que dice del reparto, en vez de lo que dice la figura de `figure.map`
 //     hint            (si la hay) la ayuda que se lee cuando no hay nada elegido
+//     place()         (si la hay) qué matrices enseña, si no es solo la de la posición elegida
 //     svg()           (si la hay) su dibujo para guardar: { node, width, height }; sin ella se guarda el del mapa
 //     follow()        (si la hay) lleva a la vista lo que cambia en cada paso
 //
