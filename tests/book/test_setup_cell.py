@@ -56,7 +56,7 @@ def test_address_is_the_configured_one_and_stands_nowhere_else() -> None:
     assert f'url = "{ADDRESS}"' in setup_cell.setup_cell_source()
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["repository-code"] == ADDRESS
     tracked = [
-        *ROOT.glob("*.*"),
+        *ROOT.glob("[!.]*.*"),  # sin los ocultos: .coverage no es texto
         *(ROOT / "ext").rglob("*.py"),
         *(ROOT / "tools").rglob("*.py"),
         *(ROOT / "book").rglob("*.md"),
