@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 from atencion.viz.bundle import PAGE, core_module
+from missing_tools import skip_or_fail
 
 _BEFORE = """
 import { readFileSync, writeFileSync } from "node:fs";
@@ -24,7 +23,7 @@ def find_node() -> str:
     program = shutil.which("node")
     if program is None:
         reason = "Falta «node»: sin él no se prueban los módulos de la figura. En Debian: sudo apt install nodejs"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+        skip_or_fail(reason)
     return program
 
 

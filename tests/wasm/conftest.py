@@ -11,16 +11,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
+from missing_tools import skip_or_fail
 
 if TYPE_CHECKING:
     from page_core import NativeCore, WasmCore
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def skip_or_fail(reason: str) -> None:
-    """Salta la prueba con su motivo; en integración continua, falla."""
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
 def require(package: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 
-import pytest
 from playwright.sync_api import BrowserContext
 
 FLAGS = [
@@ -17,11 +16,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def skip_or_fail(reason: str) -> None:
-    """Salta la prueba con su motivo; en integración continua, falla."""
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
 def find_chromium() -> str | None:

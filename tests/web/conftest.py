@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 from atencion.viz.bundle import compact_state, runtime_script
-from browser_tools import FLAGS, Watch, find_chromium, skip_or_fail
+from browser_tools import FLAGS, Watch, find_chromium
 from figure_driver import Figure
 from ipywidgets.embed import dependency_state, embed_data
+from missing_tools import skip_or_fail
 from myst_nb.core.render import sanitize_script_content
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import atencion
 import nbformat
 import pytest
-from browser_tools import skip_or_fail
 from figure_driver import Figure
+from missing_tools import skip_or_fail
 from playwright.sync_api import BrowserContext, Page, TimeoutError
 
 CELLS = [

@@ -2,7 +2,7 @@
 // tamaños. Toda matriz va por filas, y el número de filas sale de su longitud.
 
 import { readRow } from "./weights.js";
-import { add, concatenate, joinColumns, swapRows } from "./rows.js";
+import { add, concatenate, swapRows } from "./rows.js";
 
 /** Las capas de un modelo sobre `core`, con los parámetros que da readWeights. */
 export function createNetwork(core, weights) {

@@ -40,7 +40,7 @@ export function restrict(core, map, settings) {
 }
 
 /** El mismo mapa con otros pesos; lo que la máscara cierra queda enmascarado. */
-export function withWeights(map, weights, mask) {
+function withWeights(map, weights, mask) {
   const values = Float64Array.from(weights, (weight, i) => (mask[i] ? weight : NaN));
   const largest = weights.reduce((most, weight) => Math.max(most, weight), 0);
   return { ...map, values, domain: largest > 1.001 * map.domain[1] ? [0, 1] : map.domain };
