@@ -8,6 +8,7 @@ import { cellAt, moveCursor, planLayout } from "./plan.js";
 import { decimalsFor, formatNumber, readBlock, readCell, readRow, visible } from "./reading.js";
 import { fakeModel, matrix, spoken } from "./sample_maps.mjs";
 import { readStack } from "./stack.js";
+import { shortNumber } from "./steps.js";
 import { detectTheme, inkOn, makeScale } from "./theme.js";
 
 test("decodifica 8 bits y la máscara", () => {
@@ -138,6 +139,7 @@ test("la escala une los colores, se satura fuera y su tinta siempre contrasta", 
   assert.deepEqual(scale(0.25), [0, 0, 128]);
   assert.deepEqual(scale(2), [255, 255, 255]);
   assert.deepEqual(scale(-1), [0, 0, 0]);
+  assert.deepEqual(scale(NaN), [0, 0, 0]); // un resultado que no es un número no detiene la figura
   const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
   for (let grey = 0; grey <= 255; grey++) {
     const luminance = linear(grey / 255);
@@ -195,4 +197,9 @@ test("el teclado recorre las celdas sin salirse", () => {
   assert.deepEqual(go("End", true), [4, 6]);
   assert.deepEqual(Object.values(moveCursor({ row: 4, column: 6 }, "ArrowDown", false, 4, 6)), [4, 6]);
   assert.equal(moveCursor(from, "a", false, 4, 6), null);
+});
+
+test("abrevia los números sin perder cifras: los ceros que sobran son solo los decimales", () => {
+  assert.deepEqual([2, 1.5, 0.5, 100, 1200, -2.28, 0].map(shortNumber), ["2", "1,5", "0,5", "100", "1200", "−2,28", "0"]);
+  assert.ok(shortNumber(Math.fround(1e30)).endsWith("e+30"));
 });
