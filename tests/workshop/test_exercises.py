@@ -4,11 +4,11 @@ import re
 
 import pytest
 import torch
-from atencion.workshop import chapter01, chapter02, check
+from atencion.workshop import check, checks
 from atencion.workshop.answers import call
 from atencion.workshop.exercises import DesignExercise, FunctionExercise, ValueExercise
 
-EXERCISES = [*chapter01.EXERCISES, *chapter02.EXERCISES]
+EXERCISES = list(checks.EXERCISES.values())
 GRADED = [exercise for exercise in EXERCISES if not isinstance(exercise, DesignExercise)]
 DECLARED = [
     pytest.param(exercise, mistake.reason, wrong, id=f"{exercise.id}-{mistake.reason}-{number}")

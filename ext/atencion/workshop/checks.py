@@ -6,14 +6,16 @@ from collections import Counter
 from typing import Any
 
 from ..errors import value_error
-from . import chapter01, chapter02
+from . import chapter01, chapter02, chapter04, chapter10, chapter11
 from .exercises import Exercise
 from .result import CheckResult, say
 
-__all__ = ["check", "exercise_ids", "hint"]
+__all__ = ["EXERCISES", "check", "exercise_ids", "hint"]
 
-_EXERCISES: dict[str, Exercise] = {
-    exercise.id: exercise for chapter in (chapter01, chapter02) for exercise in chapter.EXERCISES
+EXERCISES: dict[str, Exercise] = {
+    exercise.id: exercise
+    for chapter in (chapter01, chapter02, chapter04, chapter10, chapter11)
+    for exercise in chapter.EXERCISES
 }
 _hints_given: Counter[str] = Counter()
 
@@ -25,13 +27,13 @@ def exercise_ids() -> tuple[str, ...]:
         >>> exercise_ids()[0]
         '01.1'
     """
-    return tuple(_EXERCISES)
+    return tuple(EXERCISES)
 
 
 def _find(exercise: str) -> Exercise:
-    if exercise not in _EXERCISES:
-        raise value_error("exercise", f"uno de {', '.join(_EXERCISES)}", repr(exercise))
-    return _EXERCISES[exercise]
+    if exercise not in EXERCISES:
+        raise value_error("exercise", f"uno de {', '.join(EXERCISES)}", repr(exercise))
+    return EXERCISES[exercise]
 
 
 def check(exercise: str, answer: Any) -> CheckResult:

@@ -70,6 +70,9 @@ _MESSAGES = {
     "padded-end": "La última posición del tensor es relleno en las frases cortas.",
     "forward-half": "Es el último estado hacia delante. También leyó la frase, pero el artículo usa el otro.",
     "forward-first": "Es la mitad hacia delante en la primera palabra: solo ha leído esa palabra.",
+    # Recordar (capítulo 4)
+    # Señalar un tramo (capítulo 10)
+    # Atenderse (capítulo 11)
 }
 
 
