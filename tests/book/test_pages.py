@@ -41,6 +41,18 @@ def test_every_document_has_its_page_and_no_page_is_left_over(pages: dict[str, B
     assert set(pages) == {f"{name}.html" for name in DOCUMENTS} | {"index.html", "search.html"}
 
 
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_chapter_carries_the_number_of_its_file(pages: dict[str, BeautifulSoup], name: str) -> None:
+    """En su título, en sus secciones, en el índice lateral de otra página y en los enlaces de sus vecinas."""
+    number = int(Path(name).name[:2])
+    page = pages[f"{name}.html"]
+    titles = [tag.get_text() for tag in page.select("article h1 .section-number, article h2 .section-number")]
+    assert titles[0] == f"{number}. "
+    assert titles[1:] == [f"{number}.{section}. " for section in range(1, len(titles))]
+    entries = pages["book/glosario.html"].select(f'.bd-sidebar-primary a[href$="{Path(name).name}.html"]')
+    assert [entry.get_text().strip().split(". ")[0] for entry in entries] == [str(number)]
+
+
 def test_pages_declare_spanish(pages: dict[str, BeautifulSoup]) -> None:
     assert {name: page.html["lang"] for name, page in pages.items()} == dict.fromkeys(pages, "es")
 

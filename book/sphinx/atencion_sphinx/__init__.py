@@ -4,6 +4,7 @@ Cada módulo registra lo suyo con una función `setup(app)`:
 
 - `translations`: catálogos propios que completan y corrigen los del tema.
 - `bibliography`: estilo bibliográfico en español.
+- `numbering`: cada capítulo, con el número de su archivo.
 - `typography`: detalles de composición del texto.
 - `formulas`: convierte las fórmulas a MathML.
 - `live_figures`: deja en la página el PNG de cada figura junto a su vista viva y escribe el guion que la dibuja.
@@ -26,6 +27,7 @@ from . import (
     fonts,
     formulas,
     live_figures,
+    numbering,
     page_repairs,
     scripts,
     stylesheets,
@@ -36,6 +38,7 @@ from . import (
 MODULES = (
     translations,
     bibliography,
+    numbering,
     typography,
     formulas,
     live_figures,
