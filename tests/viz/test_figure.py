@@ -86,3 +86,12 @@ def test_colour_scales_grow_in_contrast_with_the_page():
     assert weights == sorted(weights, reverse=True)
     assert scores[: middle + 1] == sorted(scores[: middle + 1])
     assert scores[middle:] == sorted(scores[middle:], reverse=True)
+
+
+def test_keys_that_are_sentences_are_listed_below():
+    words = drawn(np.eye(3), keys=["a", "b", "c"])
+    sentences = drawn(np.eye(3), keys=["Juan fue al baño", "b", "$\\frac$ y más"])
+    assert sentences.shape[0] > words.shape[0] + 60
+    assert share(sentences, ramp("weights")[-1]) * sentences.size == pytest.approx(
+        share(words, ramp("weights")[-1]) * words.size, rel=0.05
+    )

@@ -28,7 +28,6 @@ def test_traits_are_what_the_page_reads(figure: LiveModel):
     assert json.loads(state["target_tokens"]) == list(TARGET_VOCABULARY)
     assert json.loads(state["text"]) == TEXT
     assert json.loads(state["examples"]) == [TEXT, *EXAMPLES]
-    assert state["architecture"] == "seq2seq"
     assert state["domains"] == [[0.0, 1.0]]
 
 
@@ -66,7 +65,6 @@ def test_hostile_texts_cannot_close_the_script():
 @pytest.mark.parametrize(
     ("changed", "kind", "message"),
     [
-        ({"architecture": "lstm"}, ValueError, "architecture: se esperaba \"seq2seq\"; se recibió 'lstm'"),
         ({"text": 3}, TypeError, "text: se esperaba una cadena; se recibió int"),
         ({"keys": ["a"]}, ValueError, "keys: se esperaba n_key = 19 elementos; se recibió 1"),
         ({"source": ["a", "b"]}, ValueError, "source: se esperaba las piezas especiales"),

@@ -35,6 +35,7 @@ class Odd(nn.Module):
         self.embedding = nn.Embedding(7, 5, padding_idx=0)
         self.gru = nn.GRU(5, 3, bidirectional=True)
         self.convolution = nn.Conv1d(3, 2, 5)
+        self.tables = nn.Parameter(torch.randn(3, 4, 6) * torch.tensor([1.0, 50.0, 0.02])[:, None, None])
         self.norm = nn.LayerNorm(3)
         self.score_vector = nn.Parameter(torch.randn(11))
         self.temperature = nn.Parameter(torch.tensor(0.7))
@@ -62,7 +63,7 @@ def test_matrices_take_a_byte_per_number(state: dict[str, torch.Tensor]):
     packed = pack_weights(state)
     matrices = [tensor for tensor in state.values() if tensor.ndim >= 2]
     numbers = sum(tensor.numel() for tensor in matrices)
-    floats = sum(len(tensor) for tensor in matrices) + sum(t.numel() for t in state.values() if t.ndim < 2)
+    floats = sum(t.numel() // t.shape[-1] for t in matrices) + sum(t.numel() for t in state.values() if t.ndim < 2)
     assert numbers + 4 * floats <= len(packed.data) <= numbers + 4 * floats + 3 * len(state)
     assert all(int(entry["offset"]) % 4 == 0 for entry in packed.entries)
 
@@ -75,7 +76,7 @@ def test_error_is_at_most_half_a_step(state: dict[str, torch.Tensor]):
         if tensor.ndim < 2:
             assert torch.equal(rounded[name], tensor)
         else:
-            rows, found = tensor.flatten(1), rounded[name].flatten(1)
+            rows, found = tensor.reshape(-1, tensor.shape[-1]), rounded[name].reshape(-1, tensor.shape[-1])
             half = rows.abs().amax(dim=1, keepdim=True) / 254
             assert ((found - rows).abs() <= half * (1 + 1e-5)).all()
 

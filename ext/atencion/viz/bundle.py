@@ -19,6 +19,7 @@ PAGE = Path(__file__).parent / "page"
 _WIDGETS = {  # el ``_anywidget_id`` de cada figura → su archivo
     "atencion.viz.heatmap.HeatMap": "heatmap.js",
     "atencion.viz.live_model.LiveModel": "live_model.js",
+    "atencion.viz.live_story.LiveStory": "live_story.js",
 }
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function\*?|const|class) (\w+)", re.MULTILINE)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from atencion.viz.reading import NOUNS, format_number, visible
+from atencion.viz.reading import NOUNS, are_sentences, format_number, visible
 
 __all__ = [
     "INK",
@@ -71,16 +71,22 @@ def sheet(width: float, height: float) -> Iterator[tuple[Any, io.BytesIO]]:
 
 
 def draw_png(panel: Panel, queries: list[str], keys: list[str], *, title: str) -> bytes:
-    """Dibuja una matriz y devuelve el PNG."""
+    """Dibuja una matriz y devuelve el PNG. Las claves que son frases van numeradas, con su lista debajo."""
     rows, columns = panel.matrix.shape
+    listed = are_sentences(keys)
+    labels = [str(j + 1) for j in range(columns)] if listed else keys
     side = min(0.5, 9 / max(rows, columns))  # pulgadas por celda
     width, height = max(columns * side, _BAR + 0.6), max(rows * side, 0.5)
     with sheet(width, height) as (figure, buffer):
         axes = figure.add_axes((0, 0, columns * side / width, rows * side / height))
         draw_matrix(axes, panel)
-        draw_labels(axes, queries, keys, size=9 if side > 0.2 else 6)
+        draw_labels(axes, queries, labels, size=9 if side > 0.2 else 6)
         write_title(axes, title, panel.name)
         draw_legend(figure, (0.55 / width, -0.26 / height, _BAR / width, 0.11 / height), panel, masked=panel.masked)
+        if listed:
+            lines = "\n".join(f"{j + 1}. {visible(key, 80)}" for j, key in enumerate(keys))
+            style = {"color": INK, "fontsize": 9, "va": "top", "linespacing": 1.5, "parse_math": False}
+            figure.text(0, -0.45 / height, lines, **style)
     return buffer.getvalue()
 
 

@@ -1,19 +1,15 @@
 """Un modelo entrenado que corre en la página: el lector escribe un texto y ve su resultado y su alineamiento.
 
-Contrato entre Python y JavaScript: los rasgos de HeatMap (heatmap.py), que guardan el resultado del primer texto,
-y estos (los textos viajan igual, como JSON sin ``<``):
+Contrato entre Python y JavaScript: los rasgos de page_model.py y estos.
 
-    rasgo            tipo en JS          significado
-    architecture     s                   qué modelo es; la página tiene uno por nombre
-    text             texto JSON: string  el primer texto
-    written          texto JSON: string  lo que el modelo escribe con él
-    examples         texto JSON: [s]     textos que se ofrecen
-    source_tokens    texto JSON: [s]     las piezas del vocabulario de lo que se lee, en orden
-    target_tokens    texto JSON: [s]     las del vocabulario de lo que se escribe
-    parameter_index  texto JSON: [{…}]   los parámetros: nombre, forma, clase y primer byte (véase weights.py)
-    parameters       bytes               los parámetros, en 8 bits
-    max_pieces       n                   piezas que se leen como mucho
-    max_length       n                   piezas que se escriben como mucho
+    rasgo          tipo en JS          significado
+    text           texto JSON: string  el primer texto
+    written        texto JSON: string  lo que el modelo escribe con él
+    examples       texto JSON: [s]     textos que se ofrecen
+    source_tokens  texto JSON: [s]     las piezas del vocabulario de lo que se lee, en orden
+    target_tokens  texto JSON: [s]     las del vocabulario de lo que se escribe
+    max_pieces     n                   piezas que se leen como mucho
+    max_length     n                   piezas que se escriben como mucho
 """
 
 from __future__ import annotations
@@ -26,39 +22,26 @@ import traitlets
 
 from atencion.errors import dtype_error, type_error, value_error
 from atencion.viz.bundle import module_script
-from atencion.viz.heatmap import HeatMap, json_text
+from atencion.viz.heatmap import json_text
+from atencion.viz.page_model import PageModel, as_vocabulary, check_parameters
 from atencion.viz.transport import to_numpy
 from atencion.viz.weights import pack_weights
 
 __all__ = ["LiveModel"]
 
-_SPECIALS = ["<pad>", "<bos>", "<eos>", "<unk>"]
 _EOS_ID = 2
 _END = "‹fin›"
-_PARAMETERS = {  # los módulos que usa cada arquitectura de la página
-    "seq2seq": (
-        *(
-            "encoder.embedding",
-            "encoder.gru",
-            "initial_state",
-            "attention.query_projection",
-            "attention.key_projection",
-        ),
-        *("attention.score_vector", "embedding", "cell", "deep_output", "output"),
-    ),
-}
+_MODULES = (  # los de BahdanauSeq2Seq con atención
+    *("encoder.embedding", "encoder.gru", "initial_state", "attention.query_projection", "attention.key_projection"),
+    *("attention.score_vector", "embedding", "cell", "deep_output", "output"),
+)
 
 
-class LiveModel(HeatMap):
-    """Un modelo entrenado que lee en la página lo que el lector escribe, sin Python detrás.
-
-    Los parámetros viajan en 8 bits (``pack_weights``) y los usa el núcleo compilado a WebAssembly. Mientras el
-    navegador no puede correrlo, y en la imagen fija, se ve el resultado que se pasa en ``shown``. Python da lo mismo
-    que la página si el modelo carga antes ``dequantised(state)``.
+class LiveModel(PageModel):
+    """Un traductor entrenado que lee en la página lo que el lector escribe, sin Python detrás.
 
     Argumentos:
-        state: ``model.state_dict()``.
-        architecture: de momento, solo ``"seq2seq"``: ``BahdanauSeq2Seq`` con atención.
+        state: ``model.state_dict()``, de un ``BahdanauSeq2Seq`` con atención.
         source: vocabulario de lo que se lee: sus piezas en orden, con las cuatro especiales delante.
         target: vocabulario de lo que se escribe.
         text: el primer texto.
@@ -71,7 +54,7 @@ class LiveModel(HeatMap):
         max_length: piezas que se escriben como mucho.
 
     Errores: ``ValueError`` o ``TypeError`` si las formas o los tipos no encajan, o si a ``state`` le faltan
-    parámetros de la arquitectura.
+    parámetros.
 
     Ejemplo:
         >>> encoded = dates.encode("3/4/2001", source_vocabulary)
@@ -82,14 +65,11 @@ class LiveModel(HeatMap):
 
     _esm = module_script("live_model.js")
 
-    architecture = traitlets.Unicode().tag(sync=True)
     text = json_text(traitlets.Unicode())
     written = json_text(traitlets.Unicode())
     examples = json_text(traitlets.List(traitlets.Unicode()))
     source_tokens = json_text(traitlets.List(traitlets.Unicode()))
     target_tokens = json_text(traitlets.List(traitlets.Unicode()))
-    parameter_index = json_text(traitlets.List())
-    parameters = traitlets.Bytes().tag(sync=True)
     max_pieces = traitlets.Int().tag(sync=True)
     max_length = traitlets.Int().tag(sync=True)
 
@@ -97,7 +77,6 @@ class LiveModel(HeatMap):
         self,
         state: Mapping[str, Any],
         *,
-        architecture: str = "seq2seq",
         source: Iterable[str],
         target: Iterable[str],
         text: str,
@@ -109,41 +88,24 @@ class LiveModel(HeatMap):
         max_length: int = 60,
     ) -> None:
         packed = pack_weights(state)
-        _check_architecture(architecture, state)
+        check_parameters(state, _MODULES, "BahdanauSeq2Seq con atención")
         if not isinstance(text, str):
             raise type_error("text", "una cadena", text)
         for name, limit in (("max_pieces", max_pieces), ("max_length", max_length)):
             if not isinstance(limit, int) or limit < 1:
                 raise value_error(name, "un entero ≥ 1", limit)
-        read, names = _as_vocabulary("source", source), _as_vocabulary("target", target)
+        read, names = as_vocabulary("source", source), as_vocabulary("target", target)
         tokens, alignment = _as_shown(shown, len(names))
         queries = [_END if token == _EOS_ID else names[token] for token in tokens]
         super().__init__(alignment, queries=queries, keys=keys, title=title, view="map", vmax=1.0)
         with self.hold_sync():
-            self.architecture, self.source_tokens, self.target_tokens = architecture, read, names
+            self.carry(packed)
+            self.source_tokens, self.target_tokens = read, names
             self.text, self.written, self.examples = text, _decode(tokens, names), [text, *examples]
-            self.parameter_index, self.parameters = packed.entries, packed.data
             self.max_pieces, self.max_length = max_pieces, max_length
 
     def __str__(self) -> str:
         return f"«{self.text}» → «{self.written}»\n{super().__str__()}"
-
-
-def _check_architecture(architecture: str, state: Mapping[str, Any]) -> None:
-    if architecture not in _PARAMETERS:
-        raise value_error("architecture", " o ".join(f'"{name}"' for name in _PARAMETERS), repr(architecture))
-    missing = [part for part in _PARAMETERS[architecture] if not any(name.startswith(part) for name in state)]
-    if missing:
-        raise value_error("state", f'los parámetros de "{architecture}"', f"ninguno de {', '.join(missing)}")
-
-
-def _as_vocabulary(name: str, pieces: Iterable[str]) -> list[str]:
-    listed = list(pieces)
-    if not all(isinstance(piece, str) for piece in listed):
-        raise type_error(name, "piezas de texto", next(piece for piece in listed if not isinstance(piece, str)))
-    if listed[:4] != _SPECIALS:
-        raise value_error(name, f"las piezas especiales {_SPECIALS} delante", listed[:4])
-    return listed
 
 
 def _decode(tokens: list[int], names: list[str]) -> str:

@@ -7,11 +7,12 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["describe", "format_number", "position", "visible"]
+__all__ = ["are_sentences", "describe", "format_number", "position", "visible"]
 
 _MARKS = {"\n": "↵", "\r": "↵", "\t": "⇥"}
 _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NOUNS = {"weights": "peso", "scores": "puntuación"}
+_MOST_SENTENCES, _WORDS = 32, 3
 
 
 def format_number(value: float, decimals: int = 2) -> str:
@@ -43,6 +44,14 @@ def visible(token: str, limit: int | None = None) -> str:
         control = {c for c in set(core) if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")} | _BIDI
         text = "".join(_name(c) if c in control else c for c in padded)
     return text if limit is None or len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def are_sentences(keys: list[str]) -> bool:
+    """¿Hay entre las claves alguna de tres palabras o más? Entonces se numeran, y se escriben enteras debajo.
+
+    Es la misma regla que ``areSentences`` en ``sentences.js``.
+    """
+    return len(keys) <= _MOST_SENTENCES and any(sum(map(bool, key.split(" "))) >= _WORDS for key in keys)
 
 
 def _count(number: int, noun: str) -> str:

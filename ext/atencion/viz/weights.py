@@ -4,8 +4,9 @@ Cada fila de una matriz se guarda con códigos de −127 a 127 y su propia escal
 
     valor ≈ código · escala,    escala = max |fila| / 127
 
-El error es como mucho media escala. Los vectores (sesgos, normas, vectores de puntuación) van en float32: ocupan
-poco y un error en ellos pesa en todas las posiciones. Una matriz ocupa la cuarta parte que en float32.
+Con más dimensiones, las filas son los vectores de la última. El error es como mucho media escala. Los vectores
+(sesgos, normas, vectores de puntuación) van en float32: ocupan poco y un error en ellos pesa en todas las
+posiciones. Una matriz ocupa la cuarta parte que en float32.
 
 Los bytes van seguidos, *little endian*, y cada parámetro empieza en un múltiplo de 4:
 
@@ -59,8 +60,8 @@ def _parameters(state: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
 
 
 def _quantise(values: Array) -> tuple[npt.NDArray[np.int8], Array]:
-    """Códigos ``(rows, columns)`` y escalas ``(rows,)`` de una matriz; una fila de ceros tiene escala 0."""
-    rows = values.reshape(len(values), -1)
+    """Códigos ``(rows, columns)`` y escalas ``(rows,)``, por la última dimensión; una fila de ceros tiene escala 0."""
+    rows = values.reshape(-1, values.shape[-1])
     scales = (np.abs(rows).max(axis=1) / np.float32(_TOP)).astype("<f4")
     steps = np.where(scales > 0, scales, np.float32(1))
     return np.rint(rows / steps[:, None]).astype(np.int8), scales

@@ -1,7 +1,7 @@
 // La vista principal: el mapa de calor, con las consultas en filas y las claves en columnas.
 // Una matriz grande se ve por bloques; al abrir uno se ven sus celdas y las de alrededor.
 
-import { button, element } from "./dom.js";
+import { button, element, svgNode } from "./dom.js";
 import { blockLegend, mapLegend } from "./legend.js";
 import { hasMasked, strongest, summarise } from "./matrix.js";
 import { buildPlot, measure } from "./plot.js";
@@ -9,6 +9,7 @@ import { moveCursor, planLayout } from "./plan.js";
 import { listen } from "./pointer.js";
 import { readBlock, readRegion } from "./reading.js";
 import { cropMap, regionAround, regionTo } from "./regions.js";
+import { drawSentences, numbered, sentenceList } from "./sentences.js";
 
 const REGION = 64; // celdas de lado que se ven al abrir un bloque
 const KEYS = "Flechas, Inicio y Fin: mover. Intro: fijar la celda. Escape: soltarla.";
@@ -22,10 +23,11 @@ export function mapView(figure) {
   const plot = buildPlot("mapa de calor", `${ui.title}: ${size}. ${help}`);
   const place = element("span", "am-place");
   const bar = element("div", "am-region", button("Ver todo", () => open(null)), place);
-  const node = element("div", "", bar, plot.node);
+  const sentences = sentenceList();
+  const node = element("div", "", bar, plot.node, sentences.node);
   let region = null; // las celdas que se ven de una matriz grande; null: todas, por bloques
 
-  const shown = () => (region ? cropMap(figure.map, region) : figure.map);
+  const shown = () => (region ? cropMap(figure.map, region) : numbered(figure.map));
 
   function layOut(width) {
     const { map, palette, printing, stack, lastRow } = figure;
@@ -34,6 +36,7 @@ export function mapView(figure) {
     const part = shown();
     const space = measure(part, { signed: stack.signed, printing });
     plot.layOut(part, planLayout({ ...space, width }), palette, lastRow);
+    sentences.write(map);
     sayPlace();
   }
 
@@ -70,6 +73,7 @@ export function mapView(figure) {
 
   function mark() {
     plot.mark({ cell: figure.cell, pinned: figure.pinned, step: step() });
+    sentences.mark(figure.cell?.column);
   }
 
   /** Elegir, y en una matriz grande vista entera, abrir en vez de fijar. */
@@ -145,6 +149,12 @@ export function mapView(figure) {
       const { map, palette } = figure;
       return [...mapLegend(map, palette, hasMasked(map)), ...blockLegend(map, plot.grid)];
     },
-    svg: () => plot.svg(),
+    svg() {
+      const map = plot.svg();
+      const list = drawSentences(figure.map, figure.palette);
+      const below = svgNode("g", { transform: `translate(0 ${map.height})` }, list.node);
+      const node = svgNode("g", {}, map.node, below);
+      return { node, width: Math.max(map.width, list.width), height: map.height + list.height };
+    },
   };
 }

@@ -23,10 +23,15 @@ export function createNetwork(core, weights) {
     return residents.get(name);
   }
 
+  /** Las filas `ids` de un parámetro, contadas como si todas sus dimensiones menos la última fueran una. */
+  function rowsOf(name, ids) {
+    const table = parameter(name);
+    return concatenate(...Array.from(ids, (id) => readRow(table, id)));
+  }
+
   /** Las filas `ids` de una tabla de embeddings. */
   function embed(prefix, ids) {
-    const table = parameter(`${prefix}.weight`);
-    return concatenate(...Array.from(ids, (id) => readRow(table, id)));
+    return rowsOf(`${prefix}.weight`, ids);
   }
 
   function affine(weight, bias, input) {
@@ -139,7 +144,9 @@ export function createNetwork(core, weights) {
 
   return {
     core,
+    parameter,
     resident,
+    rowsOf,
     embed,
     linear,
     layerNorm,

@@ -43,3 +43,11 @@ export function maxOfPairs(vector) {
 export function argmax(vector) {
   return vector.reduce((best, value, i) => (value > vector[best] ? i : best), 0);
 }
+
+/** Las probabilidades de unas puntuaciones. */
+export function softmax(scores) {
+  const largest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  const shares = scores.map((score) => Math.exp(score - largest));
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return shares.map((share) => share / total);
+}

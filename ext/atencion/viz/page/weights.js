@@ -1,7 +1,8 @@
 // Los parámetros que guarda weights.py: de los bytes a matrices que el núcleo usa y filas que la página lee.
 //
 //     clase     bytes, little endian, desde un múltiplo de 4
-//     rows      escalas float32 (una por fila) y códigos int8, por filas: valor = código · escala
+//     rows      escalas float32 (una por fila) y códigos int8, por filas: valor = código · escala; las filas son los
+//               vectores de la última dimensión
 //     float32   los valores
 
 /** Los bytes, en un bloque propio y alineado: los del estado de la página pueden no estarlo. */
@@ -15,14 +16,15 @@ export function readWeights(index, data) {
   const bytes = alignedBytes(data);
   const weights = new Map();
   for (const { name, shape, kind, offset } of index) {
-    const [rows, ...rest] = shape;
     const size = shape.reduce((product, length) => product * length, 1);
     if (kind === "float32") {
       weights.set(name, { shape, values: new Float32Array(bytes, offset, size) });
     } else {
+      const columns = shape.at(-1);
+      const rows = size / columns;
       const scales = new Float32Array(bytes, offset, rows);
       const codes = new Int8Array(bytes, offset + scales.byteLength, size);
-      weights.set(name, { shape, rows, columns: size / rows, scales, codes });
+      weights.set(name, { shape, rows, columns, scales, codes });
     }
   }
   return weights;
