@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from atencion.viz import bundle
+from atencion.viz.page_scripts import page_scripts
 from live_cases import live_cases
 from page_runner import copy_modules, find_node
 
@@ -41,8 +42,9 @@ def test_modules(node: str, folder: Path, file: str):
     run(node, folder, "--test", file)
 
 
-def test_joined_module_and_static_script_are_valid(node: str, tmp_path: Path):
+def test_joined_module_and_page_scripts_are_valid(node: str, tmp_path: Path):
     (tmp_path / "module.mjs").write_text(bundle.module_script(), encoding="utf-8")
-    (tmp_path / "runtime.cjs").write_text(bundle.runtime_script(), encoding="utf-8")
     run(node, tmp_path, "--check", "module.mjs")
-    run(node, tmp_path, "--check", "runtime.cjs")
+    for name, text in page_scripts().items():
+        (tmp_path / f"{name}.cjs").write_text(text, encoding="utf-8")
+        run(node, tmp_path, "--check", f"{name}.cjs")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from atencion.viz.bundle import compact_state, runtime_script
+from atencion.viz.page_scripts import compact_state, detach_buffers, page_scripts
 from browser_tools import FLAGS, Watch, find_chromium
 from figure_driver import Figure
 from ipywidgets.embed import dependency_state, embed_data
@@ -84,11 +84,17 @@ def write_page(tmp_path: Path) -> Callable[..., Path]:
     """Escribe una página fija con las figuras dadas, como las que escribe myst-nb."""
 
     def write(*widgets: Any, theme: str | None = None, compact: bool = True, head: str = "") -> Path:
-        (tmp_path / "runtime.js").write_text(runtime_script(), encoding="utf-8")
         records = dependency_state(widgets, drop_defaults=False)
         embedded = embed_data(views=widgets, state=records)
         state = json.dumps(embedded["manager_state"])
-        state = compact_state(state) if compact else sanitize_script_content(state)
+        scripts = page_scripts()
+        if compact:
+            state, apart = detach_buffers(compact_state(state))
+            scripts = scripts | apart
+        else:
+            state = sanitize_script_content(state)
+        for name, text in scripts.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
         cells = []
         for number, (widget, view) in enumerate(zip(widgets, embedded["view_specs"], strict=True)):
             script = f'<script type="application/vnd.jupyter.widget-view+json">{json.dumps(view)}</script>'

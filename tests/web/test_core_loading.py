@@ -31,7 +31,7 @@ SENTENCE = re.search(r'WITHOUT_CORE =\s+"(.+)"', (bundle.PAGE / "core.js").read_
 
 
 def source() -> str:
-    return f"{bundle._enclosed('core.js')}\n{SHOW}"
+    return "\n".join([*map(bundle.enclose, bundle.in_order("core.js")), SHOW])
 
 
 def document(body: str, policy: str = "") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from atencion.viz import HeatMap
+from atencion.viz.page_scripts import page_scripts
 from figure_driver import Figure
 from playwright.sync_api import Browser, Page
 from sample_map import KEYS, QUERIES, WEIGHTS, close, heat_map, scale_colour
@@ -149,10 +150,8 @@ def test_a_link_inside_the_page_moves_its_figure_only(open_page: Open):
 
 def test_exploring_works_inside_a_sandboxed_frame(page: Page, write_page: Callable[..., Path]):
     path = write_page(heat_map())
-    inner = path.read_text(encoding="utf-8").replace(
-        '<script defer src="runtime.js"></script>',
-        f"<script>{(path.parent / 'runtime.js').read_text(encoding='utf-8')}</script>",
-    )
+    scripts = "".join(f"<script>{script}</script>" for script in page_scripts().values())
+    inner = path.read_text(encoding="utf-8").replace('<script defer src="runtime.js"></script>', scripts)
     page.set_content("<iframe sandbox='allow-scripts' width='780' height='900'></iframe>")
     page.locator("iframe").evaluate("(frame, text) => (frame.srcdoc = text)", inner)
     frame = page.frame_locator("iframe")

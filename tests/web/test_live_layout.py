@@ -92,7 +92,7 @@ def test_figure_drawn_before_entering_the_page_is_complete(open_page: Open):
             on: (name, callback) => (listeners[name] = callback),
           };
           const el = document.createElement("div");
-          atencionWidgets[state._anywidget_id].render({ model, el });
+          atencionPage.modules.heatmap_js.widget.render({ model, el });
           model.set("row", 3);
           document.body.prepend(el);
         }"""

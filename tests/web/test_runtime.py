@@ -10,7 +10,7 @@ import anywidget
 import pytest
 import traitlets
 from atencion.viz import HeatMap
-from atencion.viz.bundle import runtime_script
+from atencion.viz.page_scripts import page_scripts
 from browser_tools import Watch
 from figure_driver import Figure
 from ipywidgets import IntSlider
@@ -71,12 +71,9 @@ def test_alive_over_http_and_from_disk(page: Page, write_page: Write, serve, wat
         assert figure.reading == "«casa» atiende a «house» con peso 0,75."
     assert page.locator("img").count() == 0
     assert page.evaluate("document.adoptedStyleSheets.length") == 1
-    assert {url.rsplit("/", 1)[1] for url in watch.requests if not url.startswith(("blob:", "data:"))} <= {
-        "index.html",
-        "runtime.js",
-        "0.png",
-        "1.png",
-    }
+    asked = {url.rsplit("/", 1)[1].split("?")[0] for url in watch.requests if not url.startswith(("blob:", "data:"))}
+    assert asked <= {"index.html", "runtime.js", "figures.js", "0.png", "1.png"}
+    assert ("figures.js" in asked) == compact
 
 
 def test_model_behaves_as_anywidget_promises(page: Page, write_page: Write):
@@ -130,7 +127,7 @@ def csp(policy: str) -> str:
 
 
 def test_strict_policy_is_enough_for_a_compact_page(page: Page, write_page: Write, serve):
-    """Sin ``blob:`` ni guiones en línea: el código de la figura va en ``runtime.js``."""
+    """Sin ``blob:`` ni guiones en línea: el código de la figura va en los guiones de la página."""
     policy = csp("default-src 'self'; img-src 'self' data:")
     path = write_page(heat_map(), head=policy)
     path.write_text(path.read_text(encoding="utf-8").replace(' style="margin:16px"', ""), encoding="utf-8")
@@ -152,7 +149,16 @@ def test_image_stays_where_the_code_is_blocked(page: Page, write_page: Write, se
     assert any("Content Security Policy" in message for message in watch.take_messages())
 
 
-def test_runtime_is_a_classic_script_of_reasonable_size():
-    script = runtime_script()
+SIZES = {"runtime.js": 4_000, "figures.js": 62_000, "models.js": 10_000, "core.js": 38_000}  # comprimidos
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_scripts_are_classic_and_of_reasonable_size(name: str):
+    assert page_scripts().keys() == SIZES.keys()
+    script = page_scripts()[name]
     assert "\nimport " not in script
-    assert len(gzip.compress(script.encode())) < 120_000  # la mitad es el núcleo compilado
+    assert len(gzip.compress(script.encode())) < SIZES[name]
+
+
+def test_all_the_scripts_together_are_light():
+    assert sum(len(gzip.compress(script.encode())) for script in page_scripts().values()) < 115_000

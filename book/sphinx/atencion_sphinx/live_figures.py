@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from atencion.viz.bundle import compact_state, runtime_script
+from atencion.viz.page_scripts import compact_state, detach_buffers, page_scripts
 from docutils import nodes
 from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.images import get_image_size
 
-RUNTIME = "atencion/runtime.js"  # el nombre que le da `nb_ipywidgets_js` en `_config.yml`
-STATE_KEY = "ipywidgets_state"  # con esta clave guarda myst-nb el estado de los widgets de una página
+FOLDER = "atencion"  # en `_static`; `nb_ipywidgets_js`, en `_config.yml`, nombra el guion que pide cada página
+STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 
 FIGURE = '<div class="atencion-figura" style="--ancho: {width}; --alto: {height}">'  # las medidas de la imagen fija
 
@@ -52,44 +52,44 @@ class KeepStaticImage(SphinxPostTransform):
             view += parts
 
 
-# Esconde las imágenes fijas (libro.css) hasta que runtime.js acabe. Si no ha llegado al cargar la página, las enseña.
+# Esconde las imágenes fijas (libro.css): las figuras vivas las sustituyen. Si el guion no llega, las enseña.
 WAIT = """
 document.documentElement.dataset.atencionEspera = "";
 addEventListener("load", () => {
-  if (!globalThis.atencionWidgets) delete document.documentElement.dataset.atencionEspera;
+  if (!globalThis.atencionPage) delete document.documentElement.dataset.atencionEspera;
 });
 """
 
 
-def hide_images_while_waiting(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
-) -> None:
-    """Añade la espera a las páginas con figuras."""
-    if any(str(script.filename).endswith(RUNTIME) for script in context["script_files"]):
-        app.add_js_file(None, body=WAIT)
+def write_scripts(app: Sphinx, scripts: dict[str, str]) -> None:
+    """Escribe unos guiones en la carpeta de donde los pide `runtime.js`."""
+    folder = Path(app.outdir) / "_static" / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in scripts.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
-def write_runtime(app: Sphinx) -> None:
-    """Escribe el guion de las figuras en cada construcción, aunque Sphinx no encuentre páginas que rehacer."""
-    if app.builder.format != "html":
-        return
-    path = Path(app.outdir) / "_static" / RUNTIME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(runtime_script(), encoding="utf-8")
+def write_page_scripts(app: Sphinx) -> None:
+    """Escribe los guiones de las figuras en cada construcción, aunque Sphinx no encuentre páginas que rehacer."""
+    if app.builder.format == "html":
+        write_scripts(app, page_scripts())
 
 
-def compact_widget_state(app: Sphinx, env: Any) -> None:
-    """Quita del estado incrustado en cada página el código que ya lleva `runtime.js`."""
-    for metadata in getattr(env, "nb_metadata", {}).values():
-        scripts = metadata.get("js_files", {})
-        if STATE_KEY in scripts:
-            path, attributes = scripts[STATE_KEY]
-            scripts[STATE_KEY] = (path, attributes | {"body": compact_state(attributes["body"])})
+def lighten_state(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """En las páginas con figuras, aligera el estado y añade la espera.
+
+    Quita del estado el código que ya llevan los guiones, y saca a otro los bytes que solo hacen falta al dibujar.
+    """
+    for script in context["script_files"]:
+        if script.attributes.get("type") == STATE_TYPE:
+            text, apart = detach_buffers(compact_state(script.attributes["body"]))
+            script.attributes["body"] = text
+            write_scripts(app, apart)
+            app.add_js_file(None, body=WAIT)
 
 
 def setup(app: Sphinx) -> None:
-    """Registra la transformación, la espera, el guion y la poda del estado."""
+    """Registra la transformación, los guiones, la espera y la poda del estado."""
     app.add_post_transform(KeepStaticImage)
-    app.connect("html-page-context", hide_images_while_waiting)
-    app.connect("builder-inited", write_runtime)
-    app.connect("env-updated", compact_widget_state)
+    app.connect("builder-inited", write_page_scripts)
+    app.connect("html-page-context", lighten_state, priority=600)  # myst-nb añade el estado con 500

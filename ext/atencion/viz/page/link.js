@@ -74,7 +74,7 @@ export function isInPage(el) {
   return el.closest(".atencion-viva") !== null;
 }
 
-const positionOf = (node) => [...document.querySelectorAll(".atencion-map")].indexOf(node) + 1;
+const positionOf = (node) => [...document.querySelectorAll(".atencion-viva")].indexOf(node.closest(".atencion-viva")) + 1;
 
 /** Botón que deja en la barra de direcciones, y en el portapapeles si se puede, el enlace al estado actual. */
 export function linkButton(figure) {
