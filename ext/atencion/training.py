@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from .errors import shape_error, value_error
 
-__all__ = ["History", "exact_match", "seed_everything", "train"]
+__all__ = ["History", "clip_each_matrix", "exact_match", "seed_everything", "train"]
 
 BatchT = TypeVar("BatchT")
 
@@ -54,11 +55,14 @@ def train(
     steps: int,
     learning_rate: float,
     warmup: float = 0.15,
+    optimizer: torch.optim.Optimizer | None = None,
+    schedule: Callable[[int], float] | None = None,
+    clip: Callable[[Iterable[nn.Parameter], float], object] = nn.utils.clip_grad_norm_,
     clip_norm: float = 1.0,
     threads: int = 1,
     progress: bool = True,
 ) -> History:
-    """Entrena un modelo con Adam, recorte de gradiente y un ciclo de la tasa de aprendizaje.
+    """Entrena un modelo; si no se dice otra cosa, con Adam, recorte de gradiente y un ciclo de la tasa de aprendizaje.
 
     Fórmula: Adam con β₁ = 0,9 y β₂ = 0,98; la tasa sube con medio coseno hasta ``learning_rate`` durante la
     fracción ``warmup`` de los pasos, y con otro medio coseno baja a cero en los demás.
@@ -70,6 +74,10 @@ def train(
         steps: número de pasos, ≥ 1.
         learning_rate: la tasa más alta.
         warmup: fracción de los pasos en que la tasa sube, entre 0 y 1.
+        optimizer: otro optimizador de los parámetros del modelo; el bucle le pone la tasa en cada paso.
+        schedule: otra manera de cambiar la tasa: ``schedule(step)`` da la fracción de ``learning_rate`` del paso
+            ``step``, desde 0.
+        clip: cómo se recorta el gradiente; por omisión, entero. ``clip_each_matrix`` recorta cada matriz por separado.
         clip_norm: norma máxima del gradiente.
         threads: hilos de PyTorch y del núcleo mientras dura el bucle. Las operaciones de un modelo pequeño duran
             microsegundos: coordinar dos hilos cuesta más que lo que ahorran, y en una máquina ocupada, muchísimo más.
@@ -99,7 +107,10 @@ def train(
     if threads < 1:
         raise value_error("threads", "un entero ≥ 1", threads)
     # β₂ = 0,98 y no 0,999: en unos cientos de pasos hay que olvidar pronto los gradientes del principio.
-    optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98))
+    if optimizer is None:
+        optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98))
+    if schedule is None:
+        schedule = partial(_one_cycle, steps=steps, warmup=warmup)
     line = _ProgressLine(steps) if progress else None
     losses: list[float] = []
     start = time.perf_counter()
@@ -107,11 +118,11 @@ def train(
     with _use_threads(threads):
         for batch in islice(batches, steps):
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate * _one_cycle(len(losses), steps, warmup)
+                group["lr"] = learning_rate * schedule(len(losses))
             optimizer.zero_grad()
             value = loss(model, batch)
             value.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+            clip(model.parameters(), clip_norm)
             optimizer.step()
             losses.append(value.item())
             if not math.isfinite(losses[-1]):
@@ -139,6 +150,31 @@ def _one_cycle(step: int, steps: int, warmup: float) -> float:
     done = (step + 1) / (steps + 1)
     share = done / warmup if done < warmup else (1 - done) / (1 - warmup)
     return 0.5 - 0.5 * math.cos(math.pi * share)
+
+
+@torch.no_grad()
+def clip_each_matrix(parameters: Iterable[nn.Parameter], max_norm: float) -> None:
+    """Recorta el gradiente de cada matriz por separado, en su sitio.
+
+    Fórmula: ``G ← G · min(1, max_norm / ‖G‖)`` para cada matriz ``G``. Un parámetro de tres ejes es una pila de
+    matrices; uno de un eje cuenta como una sola.
+
+    Argumentos:
+        parameters: los parámetros; los que no tienen gradiente se saltan.
+        max_norm: norma máxima de cada matriz.
+
+    Ejemplo:
+        >>> table = nn.Parameter(torch.zeros(1, 2))
+        >>> table.grad = torch.tensor([[30.0, 40.0]])
+        >>> clip_each_matrix([table], 5.0)
+        >>> table.grad.tolist()
+        [[3.0, 4.0]]
+    """
+    for parameter in parameters:
+        if parameter.grad is not None:
+            axes = tuple(range(parameter.dim()))[-2:]
+            norm = parameter.grad.square().sum(axes, keepdim=True).sqrt()
+            parameter.grad.mul_((max_norm / norm.clamp(min=torch.finfo(norm.dtype).tiny)).clamp(max=1.0))
 
 
 def exact_match(predicted: Tensor, expected: Tensor, *, pad_id: int = 0) -> Tensor:
