@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -12,7 +12,9 @@ from torch import Tensor
 from ..errors import value_error
 from .vocabulary import BOS_ID, EOS_ID, PAD_ID, Vocabulary
 
-__all__ = ["Batch", "Pair", "collate", "pad_sequences", "stream_batches"]
+__all__ = ["Batch", "Pair", "collate", "pad_sequences", "stream_batches", "stream_rows"]
+
+RowsT = TypeVar("RowsT", bound=tuple[Any, ...])
 
 _CHUNK = 20  # lotes que se ordenan juntos por longitud, como en el artículo de Bahdanau
 
@@ -148,3 +150,32 @@ def _shuffle_forever(rows: list[tuple[list[int], list[int]]], batch_size: int, s
             rng.shuffle(starts)
             for first in starts:
                 yield _collate_ids(chunk[first : first + batch_size])
+
+
+def stream_rows(batch: RowsT, *, batch_size: int, seed: int = 0) -> Iterator[RowsT]:
+    """Parte un lote grande en lotes pequeños sin fin, barajados en cada vuelta.
+
+    Argumentos:
+        batch: ``NamedTuple`` de tensores que comparten el primer eje: todos los ejemplos.
+        batch_size: ejemplos por lote; los que sobran en una vuelta se dejan.
+        seed: semilla del orden, que no depende de nada más.
+
+    Devuelve:
+        Un iterador infinito de lotes del mismo tipo.
+
+    Errores:
+        ``ValueError`` si ``batch_size`` no está entre 1 y el número de ejemplos.
+    """
+    count = len(batch[0])
+    if not 1 <= batch_size <= count:
+        raise value_error("batch_size", f"un entero de 1 a {count}", batch_size)
+    return _shuffle_rows(batch, count, batch_size, seed)
+
+
+def _shuffle_rows(batch: RowsT, count: int, batch_size: int, seed: int) -> Iterator[RowsT]:
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        order = torch.randperm(count, generator=generator)
+        for rows in torch.split(order, batch_size):
+            if len(rows) == batch_size:
+                yield type(batch)(*(field[rows] for field in batch))

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ..errors import value_error
-from .batches import pad_sequences
+from .batches import pad_sequences, stream_rows
 from .text import tokenize
 from .vocabulary import Vocabulary
 
@@ -259,15 +259,4 @@ def stream_batches(examples: Sequence[Example], *, batch_size: int, seed: int = 
     Errores:
         ``ValueError`` si ``batch_size`` no está entre 1 y ``len(examples)``.
     """
-    if not 1 <= batch_size <= len(examples):
-        raise value_error("batch_size", f"un entero de 1 a {len(examples)}", batch_size)
-    return _shuffle_forever(encode(examples), batch_size, seed)
-
-
-def _shuffle_forever(batch: FactsBatch, batch_size: int, seed: int) -> Iterator[FactsBatch]:
-    generator = torch.Generator().manual_seed(seed)
-    while True:
-        order = torch.randperm(len(batch.answer), generator=generator)
-        for rows in torch.split(order, batch_size):
-            if len(rows) == batch_size:
-                yield FactsBatch(*(field[rows] for field in batch))
+    return stream_rows(encode(examples), batch_size=batch_size, seed=seed)

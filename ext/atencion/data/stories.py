@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -29,7 +29,6 @@ __all__ = [
     "encode",
     "generate_stories",
     "longest_text",
-    "stream_batches",
 ]
 
 SPLITS = ("train", "test")
@@ -162,31 +161,3 @@ def encode(stories: Sequence[Story], vocabulary: Vocabulary, *, memory_size: int
     question, _ = pad_sequences([vocabulary.encode(tokenize(story.question)) for story in stories])
     answer = torch.tensor([vocabulary.encode([story.answer])[0] for story in stories])
     return StoryBatch(sentences.reshape(len(stories), width, -1), lengths, question, answer, supporting)
-
-
-def stream_batches(batch: StoryBatch, *, batch_size: int, seed: int = 0) -> Iterator[StoryBatch]:
-    """Da lotes sin fin, barajados en cada vuelta, en un orden que solo depende de la semilla.
-
-    Argumentos:
-        batch: todas las historias, ya en tensores.
-        batch_size: historias por lote; las que sobran en una vuelta se dejan.
-        seed: semilla del orden.
-
-    Devuelve:
-        Un iterador infinito de ``StoryBatch``.
-
-    Errores:
-        ``ValueError`` si ``batch_size`` no está entre 1 y el número de historias.
-    """
-    if not 1 <= batch_size <= len(batch.answer):
-        raise value_error("batch_size", f"un entero de 1 a {len(batch.answer)}", batch_size)
-    return _shuffle_forever(batch, batch_size, seed)
-
-
-def _shuffle_forever(batch: StoryBatch, batch_size: int, seed: int) -> Iterator[StoryBatch]:
-    generator = torch.Generator().manual_seed(seed)
-    while True:
-        order = torch.randperm(len(batch.answer), generator=generator)
-        for rows in torch.split(order, batch_size):
-            if len(rows) == batch_size:
-                yield StoryBatch(*(field[rows] for field in batch))

@@ -34,8 +34,8 @@ class Story:
 
 
 # Para las relaciones, lugares de un mismo género: si no, «del» y «de la» delatarían cuál es el segundo argumento.
-_MASCULINE = (*PLACES[:3], Noun("pasillo", "el"), Noun("garaje", "el"))
-_FEMININE = (*PLACES[3:], Noun("biblioteca", "la"), Noun("despensa", "la"))
+_MASCULINE = (*PLACES[:3], Noun("pasillo", "el"), Noun("garaje", "el"), Noun("sótano", "el"))
+_FEMININE = (*PLACES[3:], Noun("biblioteca", "la"), Noun("despensa", "la"), Noun("entrada", "la"))
 _DIRECTIONS = ("norte", "sur", "este", "oeste")
 _COUNTS = ("ninguna", "una", "dos", "tres")
 # Nombres epicenos: «Gertrudis es un búho» y «Ramón es una rana» son correctas.
@@ -84,19 +84,19 @@ def _three_facts(rng: random.Random) -> Story | None:
 
 
 def _two_arguments(rng: random.Random) -> Story:
+    """Dos frases con las mismas palabras salvo una: solo el orden dice en cuál está la respuesta."""
     first, middle, last = rng.sample(rng.choice((_MASCULINE, _FEMININE)), 3)
-    relations = [(first, rng.choice(_DIRECTIONS), middle), (middle, rng.choice(_DIRECTIONS), last)]
-    rng.shuffle(relations)
-    asked = rng.randrange(2)
-    one, direction, other = relations[asked]
+    direction = rng.choice(_DIRECTIONS)
+    pairs = [(first, middle), (middle, last)]
+    rng.shuffle(pairs)
     question, answer = rng.choice(
         [
-            (f"¿Qué está al {direction} {join('de', other)}?", one),
-            (f"¿Al {direction} de qué está {one}?", other),
+            (f"¿Qué está al {direction} {join('de', middle)}?", first),
+            (f"¿Al {direction} de qué está {middle}?", last),
         ]
     )
-    texts = tuple(sentence(f"{a} está al {course} {join('de', b)}") for a, course, b in relations)
-    return Story(texts, question, answer.word, (asked,))
+    texts = tuple(sentence(f"{one} está al {direction} {join('de', other)}") for one, other in pairs)
+    return Story(texts, question, answer.word, tuple(index for index, pair in enumerate(pairs) if answer in pair))
 
 
 def _yes_no(rng: random.Random) -> Story:

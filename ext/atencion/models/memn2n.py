@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .. import ops
-from ..data.stories import StoryBatch, stream_batches
+from ..data.batches import stream_rows
+from ..data.stories import StoryBatch
 from ..data.vocabulary import PAD_ID
 from ..errors import shape_error, value_error
 from ..layers.memory import bag_of_words, position_encoding, time_slots
@@ -124,7 +125,8 @@ class MemN2N(nn.Module):
         if sentences.dim() != 3 or len(sentences) != len(question) or sentences.shape[1] > self.memory_size:
             expected = (len(question), f"≤ {self.memory_size}", f"≤ {self.max_words}")
             raise shape_error("sentences", ("batch", "n_sentences", "words"), expected, tuple(sentences.shape))
-        tables = self.word_embeddings.index_fill(1, torch.tensor(PAD_ID), 0.0)  # el relleno vale cero, siempre
+        null_word = torch.tensor([PAD_ID], device=sentences.device)
+        tables = self.word_embeddings.index_fill(1, null_word, 0.0)  # ni vale nada ni recibe gradiente
         query = bag_of_words(question, tables[0], self.position)
         memory = self._memory(tables if self.tying == "adjacent" else tables[1:3], sentences, lengths)
         if self.tying == "adjacent":
@@ -202,7 +204,7 @@ def train_memn2n(
         Sukhbaatar et al. (2015), sección 4.2, y el código publicado por los autores.
     """
     per_epoch = len(stories.answer) // batch_size
-    batches = stream_batches(stories, batch_size=batch_size, seed=seed)
+    batches = stream_rows(stories, batch_size=batch_size, seed=seed)
     losses: list[float] = []
     seconds = 0.0
     for linear, turns in ((True, linear_epochs), (False, epochs)):
