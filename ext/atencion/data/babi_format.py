@@ -57,7 +57,8 @@ def read_babi(text: str) -> list[Story]:
         if number == 1:
             sentences, index_of = [], {}
         elif number != previous + 1:
-            raise value_error(f"text, línea {row}", f"el número 1 o {previous + 1}", number)
+            expected = f"el número 1 o {previous + 1}" if previous else "el número 1"
+            raise value_error(f"text, línea {row}", expected, number)
         previous = number
         if "\t" in content:
             stories.append(_read_question(content, row, sentences, index_of))

@@ -33,7 +33,7 @@ __all__ = [
 
 SPLITS = ("train", "test")
 _TEST_SHARE = 4  # una de cada cuatro historias posibles es de prueba
-_ATTEMPTS = 200  # intentos por historia antes de decir que no hay bastantes
+_ATTEMPTS = 2000  # intentos seguidos sin una historia nueva antes de decir que no hay más
 
 
 class StoryBatch(NamedTuple):
@@ -79,14 +79,15 @@ def generate_stories(task: int, count: int, *, split: str = "train", seed: int =
         raise value_error("split", f"uno de {SPLITS}", repr(split))
     rng = random.Random(f"{task}-{split}-{seed}")
     stories: dict[Story, None] = {}
-    for _ in range(_ATTEMPTS * count):
-        if len(stories) == count:
-            break
+    attempts = 0  # desde la última historia nueva
+    while len(stories) < count:
         story = draw_story(task, rng)
-        if _split(story) == split:
+        attempts += 1
+        if _split(story) == split and story not in stories:
             stories[story] = None
-    if len(stories) < count:
-        raise value_error("count", f"como mucho {len(stories)} historias de la familia {task}", count)
+            attempts = 0
+        elif attempts == _ATTEMPTS:
+            raise value_error("count", f"como mucho {len(stories)} historias de la familia {task}", count)
     return list(stories)
 
 
