@@ -216,7 +216,7 @@ _KEY_VALUE = ValueExercise(
 _INVERSE = ValueExercise(
     id="04.9",
     title="Dos saltos por una tabla de hechos",
-    parts=("la ranura del salto 1", "la ranura del salto 2"),
+    parts=("la celda del salto 1", "la celda del salto 2"),
     solution=lambda: (0, 5),
     mistakes=(
         mistake("same-film", (0, 4)),

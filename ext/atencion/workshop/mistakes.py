@@ -101,8 +101,8 @@ _MESSAGES = {
     "partial-turn": "R multiplica la suma entera, q + o, no a uno de los dos.",
     "no-turn": "Falta multiplicar por R.",
     "same-film": "Ese salto te devuelve a la película de la que partes: se pide otra.",
-    "value-not-key": "En esa ranura la directora es el valor. El salto 2 compara con las claves.",
-    "one-based-slots": "Las ranuras se numeran desde 0.",
+    "value-not-key": "En esa celda la directora es el valor. El salto 2 compara con las claves.",
+    "one-based-slots": "Las celdas se numeran desde 0.",
     "inverse-first": "El salto 1 sabe la película, no la directora: no puede empezar por ella.",
     # Señalar un tramo (capítulo 10)
     # Atenderse (capítulo 11)
