@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable
 from itertools import pairwise, repeat
 
 import nbclient
 import nbformat
 import pytest
 import torch
-from atencion.training import exact_match, seed_everything, train
+from atencion.training import clip_each_matrix, exact_match, seed_everything, train
 from torch import Tensor, nn
 
 Sample = tuple[Tensor, Tensor]
@@ -105,6 +106,61 @@ def test_the_gradient_is_clipped() -> None:
     assert seen == [1000.0]
     assert model.value.grad is not None
     assert model.value.grad.item() == pytest.approx(0.25, rel=1e-4)
+
+
+def test_another_optimizer_follows_another_schedule() -> None:
+    """Descenso de gradiente simple con gradiente 1: el valor baja, en cada paso, lo que diga la tasa."""
+    model = Slope()
+    path: list[float] = []
+
+    def loss(model: nn.Module, batch: None) -> Tensor:
+        path.append(-model.value.item())  # type: ignore[operator]
+        return model.value * 1.0  # type: ignore[operator]
+
+    train(
+        model, repeat(None), loss, steps=5, learning_rate=0.5, progress=False,
+        optimizer=torch.optim.SGD(model.parameters()), schedule=lambda step: 0.5 ** (step // 2),
+    )  # fmt: skip
+    path.append(-model.value.item())
+    assert [after - before for before, after in pairwise(path)] == [0.5, 0.5, 0.25, 0.25, 0.125]
+
+
+def test_each_matrix_of_a_stack_is_clipped_alone() -> None:
+    stack, vector, unused = (nn.Parameter(torch.zeros(*shape)) for shape in ((2, 3, 2), (2,), (5,)))
+    stack.grad = torch.zeros(2, 3, 2)
+    stack.grad[0, 2], stack.grad[1, 0] = torch.tensor([30.0, 40.0]), torch.tensor([0.3, 0.4])
+    vector.grad = torch.tensor([0.0, -80.0])
+    clip_each_matrix([stack, vector, unused], 5.0)
+    torch.testing.assert_close(stack.grad[0, 2], torch.tensor([3.0, 4.0]))
+    torch.testing.assert_close(stack.grad[1, 0], torch.tensor([0.3, 0.4]))
+    torch.testing.assert_close(vector.grad, torch.tensor([0.0, -5.0]))
+    assert unused.grad is None
+
+
+def test_clipping_a_zero_gradient_leaves_it_zero() -> None:
+    parameter = nn.Parameter(torch.zeros(3, 2))
+    parameter.grad = torch.zeros(3, 2)
+    clip_each_matrix([parameter], 5.0)
+    assert (parameter.grad == 0).all()
+
+
+def test_the_way_of_clipping_can_be_chosen() -> None:
+    seen: list[float] = []
+
+    def clip(parameters: Iterable[nn.Parameter], max_norm: float) -> None:
+        seen.extend((len(list(parameters)), max_norm))
+
+    train(
+        Slope(),
+        repeat(None),
+        lambda m, _: m.value * 1.0,
+        steps=1,
+        learning_rate=0.1,
+        clip=clip,
+        clip_norm=7.0,
+        progress=False,
+    )  # type: ignore[operator]
+    assert seen == [1, 7.0]
 
 
 def test_it_stops_when_the_loss_is_not_finite() -> None:

@@ -51,7 +51,10 @@ def test_blank_text_has_no_stories():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1 Ana fue.\nLeo fue.", "^text, línea 2: se esperaba un número, un espacio y una frase; se recibió 'Leo fue.'"),
+        (
+            "1 Ana fue.\nLeo fue.",
+            "^text, línea 2: se esperaba un número, un espacio y una frase; se recibió 'Leo fue.'",
+        ),
         ("1 Ana fue.\n\n3 Leo fue.", "^text, línea 3: se esperaba el número 1 o 2; se recibió 3$"),
         ("2 Ana fue.", "^text, línea 1: se esperaba el número 1; se recibió 2$"),
         ("1 Ana fue.\n2 ¿Quién?\tAna", "^text, línea 2: se esperaba pregunta, respuesta y apoyos"),
@@ -69,5 +72,5 @@ def test_errors_say_the_line(text, message):
 
 @pytest.mark.parametrize("text", ["dos\nlíneas", "con\ttabulador", " espacio", ""])
 def test_unwritable_texts_are_refused(text):
-    with pytest.raises(ValueError, match="^stories: se esperaba textos de una línea"):
+    with pytest.raises(ValueError, match=r"^stories: se esperaba textos de una línea"):
         write_babi([Story((text,), "¿Quién?", "Ana", ())])

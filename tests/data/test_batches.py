@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from atencion.data.batches import Batch, collate, pad_sequences, stream_batches
+from atencion.data.batches import Batch, collate, pad_sequences, stream_batches, stream_rows
 from atencion.data.vocabulary import BOS_ID, EOS_ID, PAD_ID, Vocabulary
+from torch import Tensor
 
 
 class Words(NamedTuple):
@@ -89,3 +90,41 @@ def test_batches_group_similar_lengths_and_keep_the_pairs_together() -> None:
 def test_batch_size_out_of_range_is_an_error_at_the_call(batch_size: int) -> None:
     with pytest.raises(ValueError, match=f"batch_size: se esperaba un entero de 1 a 103; se recibió {batch_size}"):
         stream_batches(PAIRS, SOURCE, TARGET, batch_size=batch_size)
+
+
+class Columns(NamedTuple):
+    """Un lote cualquiera: dos columnas que dicen lo mismo."""
+
+    number: Tensor
+    square: Tensor
+
+
+def columns(count: int) -> Columns:
+    return Columns(torch.arange(count), torch.arange(count)[:, None] ** 2)
+
+
+def test_rows_come_once_per_turn_and_stay_together() -> None:
+    batches = list(islice(stream_rows(columns(23), batch_size=5, seed=1), 8))
+    for turn in (batches[:4], batches[4:]):
+        assert len({number for batch in turn for number in batch.number.tolist()}) == 20
+    for batch in batches:
+        assert isinstance(batch, Columns)
+        assert torch.equal(batch.square[:, 0], batch.number**2)
+    assert not torch.equal(batches[0].number, batches[4].number)
+
+
+def test_the_order_of_the_rows_depends_only_on_the_seed() -> None:
+    def first(seed: int) -> list[list[int]]:
+        return [batch.number.tolist() for batch in islice(stream_rows(columns(23), batch_size=5, seed=seed), 9)]
+
+    torch.manual_seed(1)
+    one = first(4)
+    torch.manual_seed(2)
+    assert first(4) == one
+    assert first(5) != one
+
+
+@pytest.mark.parametrize("batch_size", [0, 24])
+def test_a_batch_of_rows_out_of_range_is_an_error_at_the_call(batch_size: int) -> None:
+    with pytest.raises(ValueError, match=f"batch_size: se esperaba un entero de 1 a 23; se recibió {batch_size}"):
+        stream_rows(columns(23), batch_size=batch_size)

@@ -124,5 +124,5 @@ def test_encode_pads_short_examples():
 def test_errors():
     with pytest.raises(ValueError, match=r"^kind: se esperaba uno de \('records', .*\); se recibió 'films'$"):
         films.generate_lookups("films", 1)
-    with pytest.raises(ValueError, match="^lookups: se esperaba al menos una pregunta; se recibió ninguna$"):
+    with pytest.raises(ValueError, match=r"^lookups: se esperaba al menos una pregunta; se recibió ninguna$"):
         films.encode([])

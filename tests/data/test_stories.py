@@ -10,7 +10,9 @@ from atencion.data.story_tasks import Story
 from atencion.data.text import tokenize
 from atencion.data.vocabulary import PAD_ID, UNK_ID, Vocabulary
 
-STORY = Story(("Ana fue al salón.", "Leo corrió a la cocina.", "Ana entró en el baño."), "¿Dónde está Ana?", "baño", (2,))
+STORY = Story(
+    ("Ana fue al salón.", "Leo corrió a la cocina.", "Ana entró en el baño."), "¿Dónde está Ana?", "baño", (2,)
+)
 
 
 @pytest.fixture
@@ -108,7 +110,10 @@ def test_batches_keep_their_rows_together():
     rows = stories.generate_stories(1, 23)
     vocabulary = stories.build_vocabulary(rows)
     whole = stories.encode(rows, vocabulary, memory_size=12)
-    found = {(question, answer) for question, answer in zip(map(tuple, whole.question.tolist()), whole.answer.tolist(), strict=True)}
+    found = {
+        (question, answer)
+        for question, answer in zip(map(tuple, whole.question.tolist()), whole.answer.tolist(), strict=True)
+    }
     batch = next(stream_rows(whole, batch_size=11, seed=1))
     assert isinstance(batch, stories.StoryBatch)
     assert {(q, a) for q, a in zip(map(tuple, batch.question.tolist()), batch.answer.tolist(), strict=True)} <= found

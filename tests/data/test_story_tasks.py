@@ -58,7 +58,9 @@ def simulate(sentences):
 def answer(task, sentences, question):
     """La respuesta que sale de unas frases, o ``None`` si no bastan."""
     if task == 4:
-        facts = [re.fullmatch(r"(?:El|La) (\w+) está al (\w+) (?:del|de la) (\w+)\.", text).groups() for text in sentences]
+        facts = [
+            re.fullmatch(r"(?:El|La) (\w+) está al (\w+) (?:del|de la) (\w+)\.", text).groups() for text in sentences
+        ]
         if match := re.fullmatch(r"¿Qué está al (\w+) (?:del|de la) (\w+)\?", question):
             return next((a for a, way, b in facts if (way, b) == match.groups()), None)
         match = re.fullmatch(r"¿Al (\w+) de qué está (?:el|la) (\w+)\?", question)

@@ -22,13 +22,18 @@ def test_position_encoding_is_the_formula():
         assert encoding[j - 1, k - 1].item() == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_published_code_has_twice_the_scale_and_the_opposite_direction():
-    """Media 1 en vez de ≈ 1/2: [4/3, 2/3], [1, 1], [2/3, 4/3]."""
+def test_the_published_code_is_about_twice_the_paper():
     n_words, d_model = 3, 2
+    assert torch.allclose(published(n_words, d_model), torch.tensor([[4 / 3, 2 / 3], [1, 1], [2 / 3, 4 / 3]]))
+    for size in (11, 101):
+        difference = published(size, size) - 2 * position_encoding(size, size)
+        assert difference.abs().max() <= 4 / size
+        assert published(size, size).mean().item() == pytest.approx(1)
+
+
+def published(n_words, d_model):
     j, k = torch.arange(1, n_words + 1)[:, None], torch.arange(1, d_model + 1)
-    official = 1 + 4 * (k - (d_model + 1) / 2) * (j - (n_words + 1) / 2) / (d_model * n_words)
-    torch.testing.assert_close(official, torch.tensor([[4 / 3, 2 / 3], [1, 1], [2 / 3, 4 / 3]]))
-    assert position_encoding(n_words, d_model).mean().item() == pytest.approx(7 / 12)
+    return 1 + 4 * (k - (d_model + 1) / 2) * (j - (n_words + 1) / 2) / (d_model * n_words)
 
 
 @pytest.mark.parametrize(("sizes", "name"), [((0, 2), "n_words"), ((3, 0), "d_model")])
@@ -47,7 +52,10 @@ def test_bag_is_the_weighted_sum_of_its_words(table):
     words = torch.tensor([[3, 7, 0], [2, 2, 11]])
     position = torch.rand(4, 5, dtype=torch.float64)
     expected = torch.stack(
-        [table[3] * position[0] + table[7] * position[1], table[2] * (position[0] + position[1]) + table[11] * position[2]]
+        [
+            table[3] * position[0] + table[7] * position[1],
+            table[2] * (position[0] + position[1]) + table[11] * position[2],
+        ]
     )
     torch.testing.assert_close(bag_of_words(words, table, position), expected)
     torch.testing.assert_close(bag_of_words(words, table)[1], 2 * table[2] + table[11])

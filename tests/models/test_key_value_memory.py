@@ -95,9 +95,11 @@ def test_the_null_word_stays_zero_even_if_it_is_overwritten(inputs):
 
 def test_errors(inputs):
     keys, values, lengths, question = inputs
-    with pytest.raises(ValueError, match="^hops: se esperaba un entero ≥ 1; se recibió 0$"):
+    with pytest.raises(ValueError, match=r"^hops: se esperaba un entero ≥ 1; se recibió 0$"):
         KeyValueMemory(5, hops=0)
-    with pytest.raises(ValueError, match=r"^keys: se esperaba \(batch, n_key, words\) = \(3, n_key, words\); se recibió"):
+    with pytest.raises(
+        ValueError, match=r"^keys: se esperaba \(batch, n_key, words\) = \(3, n_key, words\); se recibió"
+    ):
         make()(keys[:2], values, lengths, question)
     with pytest.raises(ValueError, match=r"^values: se esperaba \(batch, n_key, words\) = \(3, 7, words\); se recibió"):
         make()(keys, values[:, :6], lengths, question)

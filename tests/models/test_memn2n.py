@@ -3,6 +3,7 @@
 import pytest
 import torch
 from atencion.data import stories
+from atencion.layers.memory import position_encoding
 from atencion.models.memn2n import MemN2N, answer_loss, train_memn2n
 from atencion.training import seed_everything
 from torch import nn
@@ -48,7 +49,6 @@ def by_hand(model, sentences, lengths, question, row):
         return sum((model.position[j] * table[w] for j, w in enumerate(ids.tolist()) if w), torch.zeros(d))
 
     if model.tying == "adjacent":
-        inputs = outputs = None
         keys, values = [(k, k) for k in range(hops)], [(k + 1, k + 1) for k in range(hops)]
         transition = torch.eye(d)
     else:
@@ -58,10 +58,7 @@ def by_hand(model, sentences, lengths, question, row):
     state, weights = bag(question[row], words[0]), []
     for key, value in zip(keys, values, strict=True):
         inputs, outputs = (
-            [
-                bag(sentences[row, i], words[table]) + (0 if times is None else times[time, n - 1 - i])
-                for i in range(n)
-            ]
+            [bag(sentences[row, i], words[table]) + (0 if times is None else times[time, n - 1 - i]) for i in range(n)]
             for table, time in (key, value)
         )
         scores = torch.stack([state @ memory for memory in inputs])
@@ -171,6 +168,12 @@ def test_time_noise_is_only_for_training(inputs):
     assert not torch.equal(model(*inputs).logits, model(*inputs).logits)
 
 
+def test_position_has_the_scale_of_a_bag_of_words():
+    torch.testing.assert_close(make().position, 2 * position_encoding(WORDS, 13))
+    assert (make(use_position=False).position == 1).all()
+    assert "position" not in make().state_dict()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -189,7 +192,7 @@ def test_errors_of_shape(inputs):
     for wrong in (sentences[0], sentences[:2], functional.pad(sentences, (0, 0, 0, 7))):
         with pytest.raises(ValueError, match=expected):
             make()(wrong, lengths, question)
-    with pytest.raises(ValueError, match="^words: "):
+    with pytest.raises(ValueError, match=r"^words: "):
         make()(functional.pad(sentences, (0, 2)), lengths, question)
 
 
@@ -259,5 +262,5 @@ def test_two_facts_need_several_hops(data, seed):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_relations_need_the_order_of_the_words(data, seed):
-    assert trained(data[4], seed)[0] >= 0.85
+    assert trained(data[4], seed)[0] >= 0.9
     assert trained(data[4], seed, use_position=False)[0] <= 0.6

@@ -71,7 +71,9 @@ def read_babi(text: str) -> list[Story]:
 def _read_question(content: str, row: int, sentences: list[str], index_of: dict[int, int]) -> Story:
     fields = [field.strip() for field in content.split("\t")]
     if len(fields) != 3 or not all(fields[:2]):
-        raise value_error(f"text, línea {row}", "pregunta, respuesta y apoyos, separados por tabuladores", repr(content))
+        raise value_error(
+            f"text, línea {row}", "pregunta, respuesta y apoyos, separados por tabuladores", repr(content)
+        )
     question, answer, facts = fields
     wrong = [fact for fact in facts.split() if not fact.isdigit() or int(fact) not in index_of]
     if wrong:

@@ -43,7 +43,21 @@ _OPINIONS = ("admira", "conoce", "entrevistó")
 _N_FILMS = 4  # películas por ejemplo
 
 VOCABULARY = Vocabulary(
-    [*TITLES, *PEOPLE, *_JOBS, *_JOBS.values(), *_OPINIONS, "a", "de", "película", "que", "quien", "quién", "qué", "otra"]
+    [
+        *TITLES,
+        *PEOPLE,
+        *_JOBS,
+        *_JOBS.values(),
+        *_OPINIONS,
+        "a",
+        "de",
+        "película",
+        "que",
+        "quien",
+        "quién",
+        "qué",
+        "otra",
+    ]
 )
 
 

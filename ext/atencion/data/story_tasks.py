@@ -108,9 +108,7 @@ def _yes_no(rng: random.Random) -> Story:
     known = world.where[name]
     true = rng.random() < 0.5
     place = known.place if true else rng.choice([place for place in PLACES if place != known.place])
-    return Story(
-        tuple(world.sentences), f"¿Está {name} {join('en', place)}?", "sí" if true else "no", known.facts
-    )
+    return Story(tuple(world.sentences), f"¿Está {name} {join('en', place)}?", "sí" if true else "no", known.facts)
 
 
 def _counting(rng: random.Random) -> Story:

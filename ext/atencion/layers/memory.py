@@ -19,9 +19,9 @@ def position_encoding(n_words: int, d_model: int) -> Tensor:
     Fórmula: ``l_kj = (1 − j/J) − (k/d)(1 − 2j/J)``, con ``j = 1 … J`` la palabra y ``k = 1 … d`` la coordenada. La
     primera palabra cuenta más en las primeras coordenadas, y la última en las últimas.
 
-    Es la fórmula del artículo. El código de sus autores usa ``1 + 4 (k − (d + 1)/2)(j − (J + 1)/2) / (dJ)``: la misma
-    forma, invertida y al doble de escala, de media 1. De ese código es, en cambio, que ``J`` sea el mayor número de
-    palabras y no el de cada frase: así el relleno no cambia nada.
+    Es la fórmula del artículo. El código de sus autores usa ``1 + 4 (k − (d + 1)/2)(j − (J + 1)/2) / (dJ)``, de media
+    1: la misma forma y, salvo términos del orden de ``1/J`` y ``1/d``, el doble. De ese código es que ``J`` sea el
+    mayor número de palabras y no el de cada frase: así el relleno no cambia nada.
 
     Argumentos:
         n_words: ``J``, ≥ 1.
@@ -112,7 +112,9 @@ def time_slots(lengths: Tensor, n_sentences: int, memory_size: int, *, noise: fl
     gaps = (torch.rand(lengths.shape, device=lengths.device) * ((noise * lengths).ceil() + 1)).floor().long()
     available = (lengths + gaps).clamp(max=memory_size)
     slots = torch.arange(memory_size, device=lengths.device)
-    draw = torch.rand(len(lengths), memory_size, device=lengths.device).masked_fill(slots >= available[:, None], math.inf)
+    draw = torch.rand(len(lengths), memory_size, device=lengths.device).masked_fill(
+        slots >= available[:, None], math.inf
+    )
     chosen = draw.argsort(-1).argsort(-1) < lengths[:, None]  # las ``n`` casillas de menor sorteo
     in_order = (~chosen).int().argsort(dim=-1, stable=True)  # primero las elegidas, de la más reciente a la más antigua
     return in_order.gather(1, age)

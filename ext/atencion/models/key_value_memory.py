@@ -98,6 +98,4 @@ def lookup_loss(model: nn.Module, batch: LookupBatch) -> Tensor:
     Devuelve:
         Un escalar.
     """
-    return functional.cross_entropy(
-        model(batch.keys, batch.values, batch.lengths, batch.question).logits, batch.answer
-    )
+    return functional.cross_entropy(model(batch.keys, batch.values, batch.lengths, batch.question).logits, batch.answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import torch
@@ -48,8 +49,9 @@ class MemN2N(nn.Module):
     - ``tying="layer_wise"``: cuatro tablas de palabras ``B, A, C, Wᵀ``, dos de tiempo ``T_A, T_C``, y
       ``transition`` ``H`` ``(d, d)``: ``uᵏ⁺¹ = H uᵏ + oᵏ``, con las mismas ``A`` y ``C`` en todos los saltos.
 
-    La fila 0 de ``time_embeddings`` es la frase más reciente. El relleno vale cero y se enmascara; el código de los
-    autores no enmascara y deja que los huecos vacíos, de puntuación 0, se lleven parte del softmax.
+    ``l_j`` es el doble de ``position_encoding`` con ``J = max_words``, la escala del código de los autores. La fila 0
+    de ``time_embeddings`` es la frase más reciente. El relleno vale cero y se enmascara; aquel código no enmascara, y
+    deja que los huecos vacíos, de puntuación 0, se lleven parte del softmax.
 
     Argumentos:
         vocabulary_size: palabras del vocabulario.
@@ -77,6 +79,8 @@ class MemN2N(nn.Module):
         Sukhbaatar, Szlam, Weston y Fergus (2015), *End-To-End Memory Networks*, secciones 2 y 4.1.
     """
 
+    position: Tensor
+
     def __init__(
         self,
         vocabulary_size: int,
@@ -102,7 +106,9 @@ class MemN2N(nn.Module):
         self.word_embeddings = _normal(n_words, vocabulary_size, d_model)
         self.time_embeddings = _normal(n_times, memory_size, d_model) if use_time else None
         self.transition = None if tying == "adjacent" else _normal(d_model, d_model)
-        position = position_encoding(max_words, d_model) if use_position else torch.ones(max_words, d_model)
+        # Al doble, su media es la de la bolsa de palabras, 1, como en el código de los autores. A la mitad, con la
+        # misma tasa de aprendizaje, las preguntas de sí o no se quedan cerca del azar.
+        position = 2 * position_encoding(max_words, d_model) if use_position else torch.ones(max_words, d_model)
         self.register_buffer("position", position, persistent=False)
         with torch.no_grad():
             self.word_embeddings[:, PAD_ID] = 0
@@ -149,7 +155,7 @@ class MemN2N(nn.Module):
             noise = self.time_noise if self.training else 0.0
             slots = time_slots(lengths, sentences.shape[1], self.memory_size, noise=noise)
             memory = memory + functional.embedding(slots, self.time_embeddings.transpose(0, 1).flatten(1))
-        return memory.unflatten(-1, (n_tables, self.d_model)).transpose(1, 2)
+        return memory.reshape(*sentences.shape[:2], n_tables, self.d_model).transpose(1, 2)
 
 
 def _normal(*shape: int) -> nn.Parameter:
@@ -207,15 +213,18 @@ def train_memn2n(
     batches = stream_rows(stories, batch_size=batch_size, seed=seed)
     losses: list[float] = []
     seconds = 0.0
-    for linear, turns in ((True, linear_epochs), (False, epochs)):
+    stages: list[tuple[bool, int, Callable[[int], float]]] = [
+        (True, linear_epochs, lambda step: 1.0),
+        (False, epochs, lambda step: 0.5 ** (step // (25 * per_epoch))),
+    ]
+    for linear, turns, schedule in stages:
+        model.linear_start = linear
         if turns == 0:
             continue
-        model.linear_start = linear
         history = train(
             model, batches, answer_loss, steps=turns * per_epoch,
             learning_rate=0.005 if linear_epochs else 0.01,
-            optimizer=torch.optim.SGD(model.parameters()),
-            schedule=lambda step, linear=linear: 1.0 if linear else 0.5 ** (step // (25 * per_epoch)),
+            optimizer=torch.optim.SGD(model.parameters()), schedule=schedule,
             clip=clip_each_matrix, clip_norm=40.0, progress=progress,
         )  # fmt: skip
         losses += history.losses
