@@ -3,6 +3,7 @@
 import pytest
 import torch
 from atencion.data import agreement
+from atencion.layers import MultiHeadSelfAttention
 from atencion.models.agreement_tagger import (
     AgreementTagger,
     AloneTagger,
@@ -10,6 +11,7 @@ from atencion.models.agreement_tagger import (
     OrderlessTagger,
     agreement_loss,
     agreement_score,
+    fill_slots,
 )
 from atencion.training import seed_everything, train
 from torch import nn
@@ -98,6 +100,24 @@ def test_sentence_too_long():
     model = AgreementTagger(len(agreement.VOCABULARY), 12, max_length=5)
     with pytest.raises(ValueError, match=r"^tokens: se esperaba \(batch, n\) = \(batch, ≤ 5\); se recibió \(1, 6\)"):
         model(torch.ones(1, 6, dtype=torch.int64), torch.tensor([6]))
+
+
+def test_fill_slots_says_what_the_model_thinks():
+    model = make(AgreementTagger)
+    tokens = agreement.generate_examples(1, seed=2)[0].tokens
+    found = model(torch.tensor([agreement.VOCABULARY.encode(tokens)]), torch.tensor([len(tokens)]))
+    filled = fill_slots(model, tokens)
+    assert filled.words == agreement.complete_all(tokens, found.logits[0].argmax(-1).tolist())
+    assert torch.equal(filled.weights, found.weights[0])
+    with pytest.raises(ValueError, match=r"^tokens: se esperaba al menos una palabra"):
+        fill_slots(model, [])
+
+
+def test_several_heads_fit_in_the_same_place(batch):
+    model = make(AgreementTagger)
+    model.attention = MultiHeadSelfAttention(12, heads=3)
+    n = batch.tokens.shape[1]
+    assert model(batch.tokens, batch.lengths).weights.shape == (7, 3, n, n)
 
 
 def learn(tagger, seed):

@@ -26,10 +26,12 @@ __all__ = [
     "IGNORED",
     "KINDS",
     "SPLITS",
+    "VERBS",
     "VOCABULARY",
     "AgreementBatch",
     "Example",
     "complete",
+    "complete_all",
     "encode",
     "generate_examples",
     "ideal_weights",
@@ -58,13 +60,13 @@ _PARTICIPLES = ("perdid_", "escondid_", "olvidad_", "manchad_", "estropead_", "g
 _ADVERBS = ("muy", "bastante", "algo")
 _OPENINGS = ("hoy", "ahora", "además", "todavía")
 _LINKS = ("con", "sin", "sobre", "para", "tras")
-_VERBS = {"est_": ("está", "están"), "parec_": ("parece", "parecen"), "sigu_": ("sigue", "siguen")}
+VERBS = {"est_": ("está", "están"), "parec_": ("parece", "parecen"), "sigu_": ("sigue", "siguen")}
 
 VOCABULARY = Vocabulary(
     [
         *(form for table in (_MASCULINE, _FEMININE) for pair in table.items() for form in pair),
         *(*_DETERMINERS, *_BEFORE, *_AFTER, *_PARTICIPLES),
-        *(*_ADVERBS, *_OPENINGS, *_LINKS, *_VERBS),
+        *(*_ADVERBS, *_OPENINGS, *_LINKS, *VERBS),
     ]
 )
 
@@ -150,9 +152,38 @@ def complete(token: str, label: int) -> str:
         raise value_error("token", "una palabra con hueco, «viej_»", repr(token))
     if label not in range(len(CLASSES)):
         raise value_error("label", f"un entero de 0 a {len(CLASSES) - 1}", label)
-    if token in _VERBS:
-        return _VERBS[token][label // 2]
+    if token in VERBS:
+        return VERBS[token][label // 2]
     return _IRREGULAR[token][label] if token in _IRREGULAR else token[:-1] + _ENDINGS[label]
+
+
+def complete_all(tokens: Sequence[str], labels: Sequence[int | None]) -> tuple[str, ...]:
+    """Completa una frase; el verbo toma el número del hueco que lo sigue, el de su participio.
+
+    Argumentos:
+        tokens: las palabras.
+        labels: la clase de cada hueco; las de las demás palabras, también la del verbo, no se miran.
+
+    Devuelve:
+        Las palabras enteras.
+
+    Errores:
+        ``ValueError`` si detrás de un verbo no hay ningún hueco.
+
+    Ejemplo:
+        >>> complete_all(["l_", "llaves", "est_", "muy", "perdid_"], [3, None, None, None, 3])
+        ('las', 'llaves', 'están', 'muy', 'perdidas')
+    """
+    words, following = [], None
+    for token, label in zip(reversed(tokens), reversed(labels), strict=True):
+        if token.endswith("_"):
+            following = following if token in VERBS else label
+            if following is None:
+                raise value_error("tokens", "un hueco con clase detrás de cada verbo", repr(token))
+            words.append(complete(token, following))
+        else:
+            words.append(token)
+    return tuple(reversed(words))
 
 
 def _form(lemma: str, label: int) -> str:
@@ -186,7 +217,7 @@ def _example(rng: random.Random, allowed: dict[str, frozenset[str]]) -> Example:
         if number:
             words.append(((rng.choice(_LINKS), None), number))
         words.extend((word, number) for word in _phrase(rng, lemma, allowed[lemma], label))
-    words.append(((rng.choice(tuple(_VERBS)), None), 0))
+    words.append(((rng.choice(tuple(VERBS)), None), 0))
     if rng.random() < 0.5:
         words.append(((rng.choice(_ADVERBS), None), 0))
     words.append(((rng.choice([word for word in _PARTICIPLES if word in allowed[lemmas[0]]]), KINDS[3]), 0))

@@ -5,27 +5,30 @@ Los cuatro modelos tienen la misma arquitectura. El primero atiende; a cada uno 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ..data.agreement import CLASSES, IGNORED, AgreementBatch
+from ..data.agreement import CLASSES, IGNORED, VOCABULARY, AgreementBatch, complete_all
 from ..data.vocabulary import PAD_ID
-from ..errors import shape_error
+from ..errors import shape_error, value_error
 from ..layers import SelfAttention
 from ..ops import Attention
 
 __all__ = [
     "AgreementTagger",
     "AloneTagger",
+    "Filled",
     "MeanTagger",
     "OrderlessTagger",
     "Prediction",
     "Score",
     "agreement_loss",
     "agreement_score",
+    "fill_slots",
 ]
 
 
@@ -34,7 +37,7 @@ class Prediction(NamedTuple):
 
     Campos:
         logits: ``(batch, n, 4)``, una puntuación por clase de ``CLASSES``.
-        weights: ``(batch, n, n)``, a qué palabra mira cada una.
+        weights: ``(batch, n, n)``, a qué palabra mira cada una; con varias cabezas, ``(batch, heads, n, n)``.
     """
 
     logits: Tensor
@@ -51,6 +54,18 @@ class Score(NamedTuple):
 
     accuracy: float
     on_noun: float
+
+
+class Filled(NamedTuple):
+    """Una frase con sus terminaciones.
+
+    Campos:
+        words: las palabras enteras.
+        weights: ``(n, n)``, a qué palabra miró cada una; con varias cabezas, ``(heads, n, n)``.
+    """
+
+    words: tuple[str, ...]
+    weights: Tensor
 
 
 class AgreementTagger(nn.Module):
@@ -160,3 +175,29 @@ def agreement_score(model: nn.Module, batch: AgreementBatch) -> Score:
     right = (found.logits.argmax(dim=-1) == batch.classes)[slots]
     on_noun = (found.weights.argmax(dim=-1) == batch.nouns)[slots]
     return Score(right.float().mean().item(), on_noun.float().mean().item())
+
+
+@torch.no_grad()
+def fill_slots(model: nn.Module, tokens: Sequence[str]) -> Filled:
+    """Devuelve las terminaciones a una frase, con lo que dice el modelo.
+
+    Argumentos:
+        model: uno de los de este módulo.
+        tokens: las palabras; las que acaban en «_» son huecos. Las que no conoce, las lee como desconocidas.
+
+    Devuelve:
+        ``Filled``.
+
+    Errores:
+        ``ValueError`` si no hay palabras o, detrás de un verbo, no hay ningún hueco.
+
+    Ejemplo:
+        >>> model = AgreementTagger(len(VOCABULARY))
+        >>> len(fill_slots(model, ["l_", "llave", "est_", "perdid_"]).words)
+        4
+    """
+    if not tokens:
+        raise value_error("tokens", "al menos una palabra", "ninguna")
+    found = model(torch.tensor([VOCABULARY.encode(tokens)]), torch.tensor([len(tokens)]))
+    labels = found.logits[0].argmax(dim=-1).tolist()
+    return Filled(complete_all(tokens, labels), found.weights[0])

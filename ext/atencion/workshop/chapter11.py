@@ -14,10 +14,10 @@ from ..reference import masked_softmax
 from .causality import (
     averaging,
     changes_only_itself,
+    ignores_past,
     is_causal,
     leaks,
     normalized,
-    ignores_past,
     random_tensor,
     reads_first,
 )
