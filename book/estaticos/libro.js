@@ -16,19 +16,21 @@ Documentation.addTranslations({
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
 // Una fórmula que no cabe se desplaza con el teclado y lleva nombre; en la que cabe no se detiene el foco.
-function nameWideFormulas(formulas) {
-  formulas.forEach((formula, index) => {
-    const wide = formula.scrollWidth > formula.clientWidth;
-    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", `Fórmula ${index + 1}`]]) {
-      if (wide) formula.setAttribute(name, value);
-      else formula.removeAttribute(name);
-    }
-  });
+function nameWideFormula(formula, number) {
+  const wide = formula.scrollWidth > formula.clientWidth;
+  for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", `Fórmula ${number}`]]) {
+    if (wide) formula.setAttribute(name, value);
+    else formula.removeAttribute(name);
+  }
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  const formulas = document.querySelectorAll("div.math");
-  new ResizeObserver(() => nameWideFormulas(formulas)).observe(document.body);
+  // Cada una se mide cuando el navegador ya la ha colocado: medirlas antes lo obligaría a colocar la página entera.
+  const formulas = [...document.querySelectorAll("div.math")];
+  const watcher = new ResizeObserver((changes) => {
+    for (const { target } of changes) nameWideFormula(target, formulas.indexOf(target) + 1);
+  });
+  for (const formula of formulas) watcher.observe(formula);
 
   // Botón que sphinx-togglebutton añade a cada recuadro plegable.
   for (const button of document.querySelectorAll('button[aria-label="Toggle hidden content"]')) {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anywidget
+import numpy as np
 import pytest
 import traitlets
 from atencion.viz import HeatMap
@@ -14,7 +15,8 @@ from atencion.viz.page_scripts import page_scripts
 from browser_tools import Watch
 from figure_driver import Figure
 from ipywidgets import IntSlider
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from sample_memory import SampleMemory
 
 Write = Callable[..., Path]
 READY = "html[data-atencion-lista]"
@@ -71,9 +73,9 @@ def test_alive_over_http_and_from_disk(page: Page, write_page: Write, serve, wat
         assert figure.reading == "«casa» atiende a «house» con peso 0,75."
     assert page.locator("img").count() == 0
     assert page.evaluate("document.adoptedStyleSheets.length") == 1
-    asked = {url.rsplit("/", 1)[1].split("?")[0] for url in watch.requests if not url.startswith(("blob:", "data:"))}
-    assert asked <= {"index.html", "runtime.js", "figures.js", "0.png", "1.png"}
-    assert ("figures.js" in asked) == compact
+    names = {url.rsplit("/", 1)[1].split("?")[0] for url in watch.requests if not url.startswith(("blob:", "data:"))}
+    assert names <= {"index.html", "runtime.js", "figures.js", "0.png", "1.png"}
+    assert ("figures.js" in names) == compact
 
 
 def test_model_behaves_as_anywidget_promises(page: Page, write_page: Write):
@@ -147,6 +149,72 @@ def test_image_stays_where_the_code_is_blocked(page: Page, write_page: Write, se
     assert page.locator("img.atencion-fija").is_visible()
     assert page.locator(".atencion-nota").count() == 1
     assert any("Content Security Policy" in message for message in watch.take_messages())
+
+
+CELL = '<div class="cell_output">'
+
+
+def write_far(write_page: Write, *widgets: object) -> Path:
+    """Una página con las figuras separadas por varias pantallas."""
+    path = write_page(*widgets)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(CELL, f'{CELL}<div style="height: 6000px"></div>'), encoding="utf-8")
+    return path
+
+
+def asked(watch: Watch) -> set[str]:
+    names = {url.rsplit("/", 1)[1].split("?")[0] for url in watch.requests if url.startswith("file:")}
+    return {name for name in names if name.endswith(".js")}
+
+
+def test_figures_are_drawn_when_they_come_near(page: Page, write_page: Write, watch: Watch):
+    page.goto(write_far(write_page, heat_map(), SampleMemory().figure()).as_uri())
+    page.wait_for_function("document.querySelectorAll('.atencion-viva').length === 2")
+    assert asked(watch) == {"runtime.js"}
+    figures = page.locator(".atencion-map")
+    page.locator(".atencion-viva").first.scroll_into_view_if_needed()
+    expect(figures).to_have_count(1)
+    assert asked(watch) == {"runtime.js", "figures.js"}
+    page.locator(".atencion-viva").last.scroll_into_view_if_needed()
+    expect(figures).to_have_count(2)
+    expect(page.locator(".atencion-live .al-written")).not_to_be_empty()
+    page.get_by_role("textbox", name="Pregunta").fill("¿Quién?")
+    expect(page.locator(".al-note")).to_contain_text("quién")
+    assert asked(watch) == {"runtime.js", "figures.js", "models.js", "core.js"}
+
+
+def test_a_link_draws_its_figure_wherever_it_is(page: Page, write_page: Write):
+    path = write_far(write_page, heat_map(title="Una"), heat_map(title="Otra"))
+    page.goto(f"{path.as_uri()}#figura=2&vista=table")
+    expect(page.locator(".atencion-map[data-view=table] .am-title")).to_have_text("Otra")
+    assert page.locator(".atencion-map").count() == 1
+
+
+def test_printing_draws_everything(page: Page, write_page: Write):
+    page.goto(write_far(write_page, heat_map(), heat_map()).as_uri())
+    page.wait_for_function("document.querySelectorAll('.atencion-viva').length === 2")
+    page.pdf()
+    expect(page.locator(".atencion-map")).to_have_count(2)
+
+
+def test_many_bytes_arrive_in_their_own_script(page: Page, write_page: Write, watch: Watch):
+    weights = np.full((200, 300), 1 / 300)
+    figure = HeatMap(weights, queries=["q"] * 200, keys=["k"] * 300)
+    page.goto(write_page(figure, heat_map()).as_uri())
+    page.wait_for_selector(READY)
+    assert page.locator(".atencion-map").count() == 2
+    assert sum(name.startswith("datos.") for name in asked(watch)) == 1
+
+
+def test_a_figure_whose_script_does_not_arrive_leaves_its_image(page: Page, write_page: Write, watch: Watch):
+    page.route("**/figures.js*", lambda route: route.abort())
+    page.goto(write_page(heat_map()).as_uri())
+    page.wait_for_selector(READY)
+    assert page.locator("img.atencion-fija[data-atencion-fallo]").is_visible()
+    assert page.locator(".atencion-nota").all_inner_texts() == [
+        "La figura interactiva no se ha podido dibujar en este navegador."
+    ]
+    assert any("figures.js" in message for message in watch.take_messages())
 
 
 SIZES = {"runtime.js": 4_000, "figures.js": 62_000, "models.js": 10_000, "core.js": 38_000}  # comprimidos
