@@ -7,7 +7,10 @@ import random
 from pathlib import Path
 
 import torch
+from atencion.data import stories
 from atencion.data.text import tokenize
+from atencion.models.memn2n import MemN2N
+from atencion.viz import dequantised
 from atencion.viz.weights import pack_weights
 from page_runner import run_page
 from sample_memory import MEMORY_SIZE, VOCABULARY, SampleMemory, random_story
@@ -51,3 +54,27 @@ def test_page_answers_and_reads_like_python(tmp_path: Path):
         torch.testing.assert_close(
             torch.tensor(found["logits"], dtype=torch.float32), reading.logits, rtol=1e-5, atol=1e-4
         )
+
+
+def test_page_computes_memn2n(tmp_path: Path):
+    """Con los parámetros al azar, agrandados para que los pesos no sean iguales."""
+    examples = stories.generate_stories(2, 100)
+    vocabulary = stories.build_vocabulary(examples)
+    torch.manual_seed(0)
+    model = MemN2N(len(vocabulary), memory_size=12, max_words=stories.longest_text(examples)).eval()
+    model.load_state_dict(dequantised({name: 5 * tensor for name, tensor in model.state_dict().items()}))
+    packed = pack_weights(model.state_dict() | {"position_encoding": model.position.flatten()})
+    payload = {
+        "index": packed.entries,
+        "data": base64.b64encode(packed.data).decode(),
+        "tokens": list(vocabulary),
+        "stories": [(story.sentences, story.question) for story in examples],
+    }
+    batch = stories.encode(examples, vocabulary, memory_size=12)
+    answers = model(batch.sentences, batch.lengths, batch.question)
+    for row, found in enumerate(run_page(tmp_path, READ, payload)):
+        assert found["answer"] == int(answers.logits[row].argmax())
+        expected = answers.weights[row, :, : batch.lengths[row]].detach()
+        weights = torch.tensor(found["weights"], dtype=torch.float32).reshape(expected.shape)
+        torch.testing.assert_close(weights, expected, rtol=0, atol=1e-5)
+        assert weights.max() > 0.3
