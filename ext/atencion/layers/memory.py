@@ -110,10 +110,9 @@ def time_slots(lengths: Tensor, n_sentences: int, memory_size: int, *, noise: fl
     if noise == 0:
         return age
     gaps = (torch.rand(lengths.shape, device=lengths.device) * ((noise * lengths).ceil() + 1)).floor().long()
-    available = (lengths + gaps).clamp(max=memory_size)
     slots = torch.arange(memory_size, device=lengths.device)
     draw = torch.rand(len(lengths), memory_size, device=lengths.device).masked_fill(
-        slots >= available[:, None], math.inf
+        slots >= (lengths + gaps)[:, None], math.inf
     )
     chosen = draw.argsort(-1).argsort(-1) < lengths[:, None]  # las ``n`` casillas de menor sorteo
     in_order = (~chosen).int().argsort(dim=-1, stable=True)  # primero las elegidas, de la más reciente a la más antigua
