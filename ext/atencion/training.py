@@ -159,8 +159,8 @@ def clip_each_matrix(parameters: Iterable[nn.Parameter], max_norm: float) -> Non
     Fórmula: ``G ← G · min(1, max_norm / ‖G‖)`` para cada matriz ``G``. Un parámetro de tres ejes es una pila de
     matrices; uno de un eje cuenta como una sola.
 
-    Argumentos:
-        parameters: los parámetros; los que no tienen gradiente se saltan.
+        >>> [round(number, 3) for number in table.grad[0].tolist()]
+        [3.0, 4.0]
         max_norm: norma máxima de cada matriz.
 
     Ejemplo:
