@@ -159,16 +159,16 @@ def clip_each_matrix(parameters: Iterable[nn.Parameter], max_norm: float) -> Non
     Fórmula: ``G ← G · min(1, max_norm / ‖G‖)`` para cada matriz ``G``. Un parámetro de tres ejes es una pila de
     matrices; uno de un eje cuenta como una sola.
 
-        >>> [round(number, 3) for number in table.grad[0].tolist()]
-        [3.0, 4.0]
+    Argumentos:
+        parameters: los parámetros; los que no tienen gradiente se saltan.
         max_norm: norma máxima de cada matriz.
 
     Ejemplo:
         >>> table = nn.Parameter(torch.zeros(1, 2))
         >>> table.grad = torch.tensor([[30.0, 40.0]])
         >>> clip_each_matrix([table], 5.0)
-        >>> table.grad.tolist()
-        [[3.0, 4.0]]
+        >>> [round(number, 3) for number in table.grad[0].tolist()]
+        [3.0, 4.0]
     """
     for parameter in parameters:
         if parameter.grad is not None:
