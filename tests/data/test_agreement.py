@@ -125,8 +125,8 @@ def test_complete_refuses():
 def test_complete_all():
     tokens = ("l_", "viej_", "llave", "con", "un_", "mapas", "sigu_", "muy", "perdid_")
     labels = (1, 1, None, None, 2, None, None, None, 1)
-    words = "la vieja llave con unos mapas sigue muy perdida".split()
-    assert [*agreement.complete_all(tokens, labels)] == words
+    words = ["la", "vieja", "llave", "con", "unos", "mapas", "sigue", "muy", "perdida"]
+    assert list(agreement.complete_all(tokens, labels)) == words
     assert [*agreement.complete_all(tokens, [0 if c is None else c for c in labels])] == words
     with pytest.raises(ValueError, match=r"^tokens: se esperaba un hueco con clase detrás de cada verbo"):
         agreement.complete_all(("llave", "est_", "aquí"), (None, 1, None))
