@@ -25,6 +25,7 @@ def photograph(page_file: Path, title: str, target: Path, chromium: str) -> None
         page = browser.new_page(viewport={"width": 1440, "height": 1200}, color_scheme="light", locale="es-ES")
         page.goto(page_file.as_uri())
         page.wait_for_selector("html[data-atencion-lista]")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")  # también las figuras que aún no se ven
         page.locator(".atencion-map", has_text=title).first.screenshot(path=target)
         browser.close()
 

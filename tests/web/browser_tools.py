@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page, expect
 
 FLAGS = [
     "--no-sandbox",
@@ -49,3 +49,10 @@ class Watch:
         allowed = ("file://", "http://127.0.0.1:", "data:", "blob:")
         assert self.messages == []
         assert [url for url in self.requests if not url.startswith(allowed)] == []
+
+
+def draw_every_figure(page: Page) -> None:
+    """Dibuja también las figuras que esperan a que el lector se acerque, como al imprimir."""
+    page.wait_for_selector("html[data-atencion-lista]")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".atencion-viva:empty")).to_have_count(0)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
+from browser_tools import draw_every_figure
 from figure_driver import Figure
 from playwright.sync_api import Browser, Page
 from spanish_ui import english_in
@@ -53,7 +54,7 @@ def address(request: pytest.FixtureRequest, book_html: Path, served: str) -> str
 def open_document(page: Page, address: str, name: str) -> None:
     page.goto(f"{address}/{name}")
     if name.removesuffix(".html") in CHAPTERS:
-        page.wait_for_selector("html[data-atencion-lista]")
+        draw_every_figure(page)
     page.wait_for_load_state("networkidle")
 
 

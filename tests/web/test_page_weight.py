@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from browser_tools import Watch
+from browser_tools import Watch, draw_every_figure
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
@@ -77,7 +77,7 @@ def test_page_is_light(page: Page, watch: Watch, strict: str, book_html: Path, n
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_policy_lets_every_figure_live(page: Page, strict: str, name: str) -> None:
     page.goto(f"{strict}/{name}.html")
-    page.wait_for_selector("html[data-atencion-lista]")
+    draw_every_figure(page)
     assert page.locator(".atencion-viva .atencion-map").count() > 0
     assert page.locator(".atencion-nota").count() == 0
 
