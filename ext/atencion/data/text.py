@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
-__all__ = ["normalize", "tokenize"]
+__all__ = ["Token", "normalize", "token_spans", "tokenize"]
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")  # guion opcional, anchura cero…
 _ORDINAL_MARK = re.compile("[ºª]")  # a grado antes de normalizar: si no, «1.º» sería «1.o»
@@ -14,6 +15,22 @@ _ORDINAL = re.compile(r"(?<=\d) ?\.?°")
 _DASH = re.compile("[\u2010-\u2015\u2212]")  # guiones y menos tipográficos
 _ABBREVIATION = re.compile(r"(?<=[^\W\d_])\.+")  # el punto de «sept.», no el de «25.03.1973»
 _TOKEN = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
+_MARK = "[\u0300-\u036f\u00ad]"  # tildes sueltas (una «ñ» puede venir en dos caracteres) y guion opcional
+_RAW_TOKEN = re.compile(rf"\d+|(?:[^\W\d_]{_MARK}*)+|[^\w\s\u200b\u200e\u200f\u2060\ufeff]|_")
+
+
+class Token(NamedTuple):
+    """Una pieza y el sitio que ocupa en su texto: ``text[start:end]``.
+
+    Campos:
+        text: la pieza, tal como está escrita.
+        start: posición de su primer carácter.
+        end: posición siguiente a la de su último carácter.
+    """
+
+    text: str
+    start: int
+    end: int
 
 
 def normalize(text: str) -> str:
@@ -54,3 +71,23 @@ def tokenize(text: str) -> tuple[str, ...]:
         ('2', '5', 'de', 'sept', 'de', '1', '9', '8', '7')
     """
     return tuple(_TOKEN.findall(normalize(text)))
+
+
+def token_spans(text: str) -> tuple[Token, ...]:
+    """Parte un texto en palabras, números enteros y signos **sin cambiarlo**: cada pieza recuerda su sitio.
+
+    Es lo que hace falta cuando la respuesta es un tramo del texto; ``tokenize``, en cambio, normaliza antes.
+
+    Argumentos:
+        text: cualquier texto. Solo los espacios y los caracteres invisibles se quedan fuera de toda pieza.
+
+    Devuelve:
+        Las piezas en orden.
+
+    Ejemplo:
+        >>> [token.text for token in token_spans("¿Tiene 1 285 220 km²?")]
+        ['¿', 'Tiene', '1', '285', '220', 'km²', '?']
+        >>> token_spans(" Perú.")[0]
+        Token(text='Perú', start=1, end=5)
+    """
+    return tuple(Token(match[0], *match.span()) for match in _RAW_TOKEN.finditer(text))

@@ -1,6 +1,8 @@
-"""Mecanismos de atención como módulos de torch. Cada uno devuelve ``ops.Attention``; ninguno guarda estado oculto."""
+"""Mecanismos de atención y sus capas vecinas como módulos de torch. Ninguno guarda estado oculto."""
 
 from .additive import AdditiveAttention
+from .attention_flow import AttentionFlow
+from .char_cnn import CharCNN
 from .dot_product import DotProductAttention
 from .multihead import MultiHeadSelfAttention, SelfAttentionBlock
 from .self_attention import SelfAttention
@@ -14,4 +16,17 @@ __all__ = [
     "SelfAttentionBlock",
     "StructuredSelfAttention",
     "redundancy_penalty",
+from .highway import Highway
+from .packed_rnn import PackedRNN
+from .span import BestSpan, best_span
+
+__all__ = [
+    "AdditiveAttention",
+    "AttentionFlow",
+    "BestSpan",
+    "CharCNN",
+    "DotProductAttention",
+    "Highway",
+    "PackedRNN",
+    "best_span",
 ]
