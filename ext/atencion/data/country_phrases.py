@@ -16,25 +16,20 @@ from num2words import num2words
 
 from .countries import Country
 
-__all__ = ["ATTRIBUTES", "CONTINUATIONS", "OPENINGS", "QUESTIONS", "Slot", "fill", "thousands", "write_facts"]
+__all__ = ["ATTRIBUTES", "QUESTIONS", "SENTENCES", "Slot", "fill", "thousands", "write_facts"]
 
 ATTRIBUTES = ("capital", "continent", "population", "area", "currency")
 
-# Abren lo que se dice de un país: lo nombran.
-OPENINGS = {
-    "capital": ("La capital {de} es {capital}.", "{capital} es la capital {de}.", "{el} tiene{n} por capital {capital}."),
+SENTENCES = {
+    "capital": (
+        "La capital {de} es {capital}.",
+        "{capital} es la capital {de}.",
+        "{el} tiene{n} por capital {capital}.",
+    ),
     "continent": ("{el} está{n} en {continent}.", "{el} forma{n} parte de {continent}."),
     "population": ("{el} tiene{n} {population} {link}habitantes.", "En {el} viven {population} {link}personas."),
     "area": ("{el} ocupa{n} {area}.", "La superficie {de} es de {area}."),
     "currency": ("La moneda {de} es {un} {currency}.", "En {el} se paga con {un} {currency}."),
-}
-# Siguen con el mismo país sin nombrarlo: hay que saber de quién se venía hablando.
-CONTINUATIONS = {
-    "capital": ("Su capital es {capital}.", "Tiene{n} por capital {capital}."),
-    "continent": ("Está{n} en {continent}.", "Forma{n} parte de {continent}."),
-    "population": ("Tiene{n} {population} {link}habitantes.", "Allí viven {population} {link}personas."),
-    "area": ("Ocupa{n} {area}.", "Su superficie es de {area}."),
-    "currency": ("Su moneda es {un} {currency}.", "Allí se paga con {un} {currency}."),
 }
 QUESTIONS = {
     "capital": ("¿Cuál es la capital {de}?", "¿Qué ciudad es la capital {de}?", "¿Qué capital tiene{n} {el}?"),
@@ -42,7 +37,6 @@ QUESTIONS = {
     "population": ("¿Cuántos habitantes tiene{n} {el}?", "¿Cuántas personas viven en {el}?"),
     "area": ("¿Qué superficie tiene{n} {el}?", "¿Cuál es la superficie {de}?", "¿Cuánto ocupa{n} {el}?"),
     "currency": ("¿Cuál es la moneda {de}?", "¿Con qué moneda se paga en {el}?"),
-    "country": ("¿De qué país es capital {capital}?", "¿Qué país tiene por capital {capital}?"),
 }
 
 _MILLION = 1_000_000

@@ -2,6 +2,7 @@
 
 from .additive import AdditiveAttention
 from .attention_flow import AttentionFlow
+from .bidirectional import BidirectionalRNN
 from .char_cnn import CharCNN
 from .dot_product import DotProductAttention
 from .multihead import MultiHeadSelfAttention, SelfAttentionBlock
@@ -17,16 +18,15 @@ __all__ = [
     "StructuredSelfAttention",
     "redundancy_penalty",
 from .highway import Highway
-from .packed_rnn import PackedRNN
 from .span import BestSpan, best_span
 
 __all__ = [
     "AdditiveAttention",
     "AttentionFlow",
     "BestSpan",
+    "BidirectionalRNN",
     "CharCNN",
     "DotProductAttention",
     "Highway",
-    "PackedRNN",
     "best_span",
 ]

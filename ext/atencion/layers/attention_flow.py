@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, empty, nn
+from torch import Tensor, nn, ones, zeros
 
 from .. import ops
 from ..reference import AttentionFlow as Flow
@@ -16,6 +16,9 @@ class AttentionFlow(nn.Module):
 
     Fórmula: ``S_tj = w_Sᵀ [h_t; u_j; h_t∘u_j]``, ``ũ_t = Σ_j softmax_j(S_tj) u_j``, ``h̃ = Σ_t softmax_t(max_j S_tj) h_t``
     y ``G_t = [h_t; ũ_t; h_t∘ũ_t; h_t∘h̃]``.
+
+    ``w_S`` empieza en cero salvo sus pesos de ``h∘u``, que empiezan en 2: la puntuación nace como un producto escalar, así
+    que dos palabras iguales ya se buscan antes de aprender nada.
 
     Argumentos:
         d: anchura de ``h`` y de ``u``; ``2d`` en el artículo.
@@ -35,8 +38,7 @@ class AttentionFlow(nn.Module):
         super().__init__()
         self.context_to_question = context_to_question
         self.question_to_context = question_to_context
-        self.score_weights = nn.Parameter(empty(3 * d))
-        nn.init.uniform_(self.score_weights, -((3 * d) ** -0.5), (3 * d) ** -0.5)
+        self.score_weights = nn.Parameter(torch.cat([zeros(2 * d), 2.0 * ones(d)]))
 
     def forward(self, context: Tensor, question: Tensor, context_lengths: Tensor, question_lengths: Tensor) -> Flow:
         """Cruza el texto con la pregunta.

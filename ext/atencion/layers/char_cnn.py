@@ -20,6 +20,9 @@ class CharCNN(nn.Module):
     Cada ventana está centrada en una letra, así que el resultado no depende del relleno. El código oficial rellena
     todas las palabras hasta 16 letras y toma solo ventanas enteras: su máximo ve también ventanas de relleno.
 
+    Los filtros parten de la iniciación de He et al. (2015), pensada para la ReLU: con la usual de torch, la señal de las
+    letras sale unas dos veces y media más débil.
+
     Argumentos:
         n_characters: tamaño del vocabulario de caracteres; ``PAD_ID`` es relleno.
         n_filters: filtros, y anchura del resultado.
@@ -42,6 +45,7 @@ class CharCNN(nn.Module):
             raise value_error("width", "un entero impar", width)
         self.embedding = nn.Embedding(n_characters, char_dim, padding_idx=PAD_ID)
         self.convolution = nn.Conv1d(char_dim, n_filters, width, padding=width // 2)
+        nn.init.kaiming_uniform_(self.convolution.weight, nonlinearity="relu")
 
     def forward(self, characters: Tensor) -> Tensor:
         """Resume las letras de cada palabra.

@@ -19,7 +19,7 @@ from torch.nn import functional
 from ..data.reading import Reading, ReaderVocabulary, ReadingBatch, encode
 from ..data.vocabulary import PAD_ID
 from ..errors import value_error
-from ..layers import AttentionFlow, CharCNN, Highway, PackedRNN, best_span
+from ..layers import AttentionFlow, BidirectionalRNN, CharCNN, Highway, best_span
 from ..masks import lengths_to_mask
 
 __all__ = ["LAYERS", "BiDAF", "BiDAFOutput", "answer", "span_loss"]
@@ -33,6 +33,12 @@ LAYERS = (
     "question_to_context",
     "modelling",
 )
+
+
+# Una red tan pequeña, recién creada, da casi el mismo vector para todos los nombres: sus diferencias entran en h∘u
+# al cuadrado y desaparecen. Estas dos escalas las dejan a la vista desde el primer paso.
+_WORD_SCALE = 0.3  # que las palabras, con vectores de norma grande, no tapen las letras
+_INPUT_GAIN = 4.0  # que la BiLSTM que lee las frases responda a su entrada
 
 
 class BiDAFOutput(NamedTuple):
@@ -102,16 +108,20 @@ class BiDAF(nn.Module):
         half = width if "words" in without or "characters" in without else d
         self.characters = CharCNN(n_characters, half) if kept["characters"] else None
         self.words = nn.Embedding(n_words, half, padding_idx=PAD_ID) if kept["words"] else None
+        if self.words is not None:
+            with torch.no_grad():
+                self.words.weight *= _WORD_SCALE  # el relleno ya es cero, y sigue siéndolo
         self.highway = Highway(width) if kept["highway"] else None
-        self.contextual = PackedRNN(width, d, cell=cell) if kept["contextual"] else None
+        self.contextual = BidirectionalRNN(width, d, input_gain=_INPUT_GAIN, cell=cell) if kept["contextual"] else None
         self.flow = AttentionFlow(
             width,
             context_to_question=kept["context_to_question"],
             question_to_context=kept["question_to_context"],
         )
-        self.modelling = PackedRNN(4 * width, d, n_layers=2, cell=cell) if kept["modelling"] else None
+        inputs = (4 * width, width) if kept["modelling"] else ()
+        self.modelling = nn.ModuleList(BidirectionalRNN(size, d, cell=cell) for size in inputs)
         self.projection = None if kept["modelling"] else nn.Linear(4 * width, width)
-        self.end_reader = PackedRNN(width, d, cell=cell)
+        self.end_reader = BidirectionalRNN(width, d, cell=cell)
         self.start = nn.Linear(5 * width, 1, bias=False)
         self.end = nn.Linear(5 * width, 1, bias=False)
 
@@ -172,7 +182,9 @@ class BiDAF(nn.Module):
         Devuelve:
             ``(start_logits, end_logits)``, cada uno ``(batch, n_context)``.
         """
-        m = self.projection(g) if self.modelling is None else self.modelling(g, lengths)
+        m = g if self.projection is None else self.projection(g)
+        for layer in self.modelling:
+            m = layer(m, lengths)
         padding = ~lengths_to_mask(lengths, g.shape[1])
         start = self.start(torch.cat([g, m], dim=-1))[..., 0]
         end = self.end(torch.cat([g, self.end_reader(m, lengths)], dim=-1))[..., 0]
@@ -202,7 +214,7 @@ def answer(
     readings: Sequence[Reading],
     vocabulary: ReaderVocabulary,
     *,
-    max_length: int | None = None,
+    max_length: int | None = 8,
     batch_size: int = 64,
 ) -> list[str]:
     """Contesta cada pregunta con el tramo más probable de su texto.
@@ -211,7 +223,7 @@ def answer(
         model: da ``BiDAFOutput``.
         readings: los ejemplos.
         vocabulary: los vocabularios con que se entrenó.
-        max_length: palabras de la respuesta como mucho.
+        max_length: piezas de la respuesta como mucho; ``None``, sin límite.
         batch_size: ejemplos que se leen a la vez.
 
     Devuelve:
