@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from atencion.data.text import normalize, tokenize
+from atencion.data.text import normalize, token_spans, tokenize
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,3 +50,23 @@ def test_tokens_lose_nothing_but_spaces() -> None:
 
 def test_blank_text_has_no_tokens() -> None:
     assert tokenize(" \u00a0\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("¿Qué?", ["¿", "Qué", "?"]),
+        ("31\u00a0989 km²", ["31", "989", "km²"]),
+        ("Bogota\u0301 sen\u0303al", ["Bogota\u0301", "sen\u0303al"]),
+        ("10km a_b", ["10", "km", "a", "_", "b"]),
+        ("cero\u200bancho", ["cero", "ancho"]),
+        ("Guinea-Bisáu", ["Guinea", "-", "Bisáu"]),
+    ],
+)
+def test_token_spans(text, expected):
+    tokens = token_spans(text)
+    assert [token.text for token in tokens] == expected
+    for token in tokens:
+        assert text[token.start : token.end] == token.text
+    assert all(one.end <= other.start for one, other in pairwise(tokens))

@@ -48,8 +48,8 @@ def _read() -> tuple[Country, ...]:
     if tuple(fields) != Country._fields:
         raise ValueError(f"countries.tsv: se esperaban los campos {Country._fields}; se recibió {tuple(fields)}")
     return tuple(
-        Country(*row[:5], population=int(row[5]), area=int(row[6]), currency=row[7], currency_article=row[8])
-        for row in rows
+        Country(iso, name, article, capital, continent, int(population), int(area), currency, currency_article)
+        for iso, name, article, capital, continent, population, area, currency, currency_article in rows
     )
 
 

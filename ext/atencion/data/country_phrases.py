@@ -39,7 +39,6 @@ QUESTIONS = {
     "currency": ("¿Cuál es la moneda {de}?", "¿Con qué moneda se paga en {el}?"),
 }
 
-_MILLION = 1_000_000
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -73,6 +72,11 @@ def thousands(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") if number >= 10_000 else str(number)
 
 
+def _before_noun(number: str) -> str:
+    """«Treinta y uno» pierde la última letra delante de un nombre: «treinta y un millones»."""
+    return number.replace("veintiuno", "veintiún") if number.endswith("veintiuno") else re.sub("uno$", "un", number)
+
+
 def write_facts(country: Country, rng: random.Random) -> dict[str, str]:
     """Escribe lo que va en cada hueco; la población, con cifras, redondeada a millones o en letras.
 
@@ -89,10 +93,10 @@ def write_facts(country: Country, rng: random.Random) -> dict[str, str]:
         'de los {country}'
     """
     article = country.article
-    rounded = round(country.population / _MILLION) * _MILLION
+    millions = round(country.population / 1_000_000)
     populations = [thousands(country.population)] * 2
-    if rounded >= 2 * _MILLION:
-        populations += [f"{rounded // _MILLION} millones", num2words(rounded, lang="es")]
+    if millions >= 2:
+        populations += [f"{millions} millones", f"{_before_noun(num2words(millions, lang='es'))} millones"]
     population = rng.choice(populations)
     return {
         "el": f"{article} {{country}}".strip(),
@@ -120,8 +124,10 @@ def fill(template: str, parts: dict[str, str]) -> tuple[str, list[Slot]]:
         ``(text, slots)``: la frase, con mayúscula inicial, y los datos que contiene, en orden.
 
     Ejemplo:
-        >>> fill("{el} está{n} en {continent}.", {"el": "{country}", "country": "Perú", "n": "", "continent": "América"})
-        ('Perú está en América.', [Slot(name='country', start=0, text='Perú'), Slot(name='continent', start=13, text='América')])
+        >>> parts = {"el": "{country}", "country": "Perú", "n": "", "area": "3 km²"}
+        >>> text, slots = fill("{el} ocupa{n} {area}.", parts)
+        >>> text, slots[1]
+        ('Perú ocupa 3 km².', Slot(name='area', start=11, text='3 km²'))
     """
     for name in ("el", "de"):
         template = template.replace(f"{{{name}}}", parts[name]) if name in parts else template

@@ -14,11 +14,11 @@ __all__ = ["AttentionFlow"]
 class AttentionFlow(nn.Module):
     r"""Flujo de atención en las dos direcciones.
 
-    Fórmula: ``S_tj = w_Sᵀ [h_t; u_j; h_t∘u_j]``, ``ũ_t = Σ_j softmax_j(S_tj) u_j``, ``h̃ = Σ_t softmax_t(max_j S_tj) h_t``
-    y ``G_t = [h_t; ũ_t; h_t∘ũ_t; h_t∘h̃]``.
+    Fórmula: ``S_tj = w_Sᵀ [h_t; u_j; h_t∘u_j]``, ``ũ_t = Σ_j softmax_j(S_tj) u_j``,
+    ``h̃ = Σ_t softmax_t(max_j S_tj) h_t`` y ``G_t = [h_t; ũ_t; h_t∘ũ_t; h_t∘h̃]``.
 
-    ``w_S`` empieza en cero salvo sus pesos de ``h∘u``, que empiezan en 2: la puntuación nace como un producto escalar, así
-    que dos palabras iguales ya se buscan antes de aprender nada.
+    ``w_S`` empieza en cero salvo sus pesos de ``h∘u``, que empiezan en 2: la puntuación nace como un producto escalar,
+    así que dos palabras iguales ya se buscan antes de aprender nada.
 
     Argumentos:
         d: anchura de ``h`` y de ``u``; ``2d`` en el artículo.
@@ -50,8 +50,8 @@ class AttentionFlow(nn.Module):
             question_lengths: ``(batch,)``, palabras válidas de cada pregunta.
 
         Devuelve:
-            ``reference.AttentionFlow`` con los pesos de las dos direcciones, exactos; los que un interruptor apaga son los
-            que se habrían usado.
+            ``reference.AttentionFlow`` con los pesos de las dos direcciones, exactos; los que un interruptor apaga son
+            los que se habrían usado.
         """
         flow = ops.attention_flow(
             context,

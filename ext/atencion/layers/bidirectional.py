@@ -16,15 +16,15 @@ class BidirectionalRNN(nn.Module):
 
     Fórmula: ``y_t = [→h_t ; ←h_t]``, con ``→h_t = LSTM(→h_{t−1}, x_t)`` y ``←h_t = LSTM(←h_{t+1}, x_t)``.
 
-    Da lo mismo que una red bidireccional de torch sobre secuencias empaquetadas, pero en una CPU tarda menos de la mitad:
-    en vez de empaquetar, da la vuelta a cada frase según su longitud y las dos redes van de izquierda a derecha, con
-    el relleno siempre detrás.
+    Da lo mismo que una red bidireccional de torch sobre secuencias empaquetadas, pero en una CPU tarda la mitad: en
+    vez de empaquetar, da la vuelta a cada frase según su longitud y las dos redes van de izquierda a derecha, con el
+    relleno siempre detrás.
 
     Argumentos:
         d_in: anchura de la entrada.
         d_hidden: estados por sentido.
-        input_gain: factor de los pesos de entrada al empezar. Una red pequeña recién creada da casi el mismo vector para
-            todas las palabras; con un factor mayor que 1 las distingue desde el principio.
+        input_gain: factor de los pesos de entrada al empezar. Una red pequeña recién creada da casi el mismo vector
+            para todas las palabras; con un factor mayor que 1 las distingue desde el principio.
         cell: ``nn.LSTM`` o ``nn.GRU``.
 
     Ejemplo:
@@ -44,10 +44,11 @@ class BidirectionalRNN(nn.Module):
         self.forward_cell = cell(d_in, d_hidden, batch_first=True)
         self.backward_cell = cell(d_in, d_hidden, batch_first=True)
         with torch.no_grad():
-            for network in (self.forward_cell, self.backward_cell):
-                network.weight_ih_l0 *= input_gain
-                if cell is nn.LSTM:  # la puerta de olvido empieza recordando: Jozefowicz et al. (2015)
-                    network.bias_ih_l0[d_hidden : 2 * d_hidden] = 1.0
+            for name, parameter in self.named_parameters():
+                if name.endswith("weight_ih_l0"):
+                    parameter.mul_(input_gain)
+                elif name.endswith("bias_ih_l0") and cell is nn.LSTM:
+                    parameter[d_hidden : 2 * d_hidden] = 1.0  # la puerta de olvido: Jozefowicz et al. (2015)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Lee las secuencias.

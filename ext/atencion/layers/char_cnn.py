@@ -20,8 +20,8 @@ class CharCNN(nn.Module):
     Cada ventana está centrada en una letra, así que el resultado no depende del relleno. El código oficial rellena
     todas las palabras hasta 16 letras y toma solo ventanas enteras: su máximo ve también ventanas de relleno.
 
-    Los filtros parten de la iniciación de He et al. (2015), pensada para la ReLU: con la usual de torch, la señal de las
-    letras sale unas dos veces y media más débil.
+    Los filtros parten de la iniciación de He et al. (2015), pensada para la ReLU: con la usual de torch, la señal de
+    las letras sale unas dos veces y media más débil.
 
     Argumentos:
         n_characters: tamaño del vocabulario de caracteres; ``PAD_ID`` es relleno.
@@ -59,5 +59,5 @@ class CharCNN(nn.Module):
         words = characters.flatten(0, -2)
         found = functional.relu(self.convolution(self.embedding(words).transpose(1, 2)))
         # Tras la ReLU nada es negativo: un cero en el relleno nunca gana, y es lo que queda si no hay letras.
-        best = found.masked_fill((words == PAD_ID)[:, None], 0.0).amax(2)
-        return best.unflatten(0, characters.shape[:-1])
+        best: Tensor = found.masked_fill((words == PAD_ID)[:, None], 0.0).amax(2)
+        return best.reshape(*characters.shape[:-1], -1)

@@ -39,8 +39,9 @@ class Highway(nn.Module):
             raise value_error("n_layers", "un entero ≥ 1", n_layers)
         self.transform = nn.ModuleList(nn.Linear(d, d) for _ in range(n_layers))
         self.gate = nn.ModuleList(nn.Linear(d, d) for _ in range(n_layers))
-        for gate in self.gate:
-            nn.init.constant_(gate.bias, -2.0)
+        for name, parameter in self.gate.named_parameters():
+            if name.endswith("bias"):
+                nn.init.constant_(parameter, -2.0)
 
     def forward(self, x: Tensor) -> Tensor:
         """Aplica las capas, una detrás de otra.

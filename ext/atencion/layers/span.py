@@ -31,8 +31,8 @@ class BestSpan(NamedTuple):
 def best_span(start_scores: Tensor, end_scores: Tensor, *, max_length: int | None = None) -> BestSpan:
     r"""Busca el tramo más probable sin mirar todos los pares.
 
-    Fórmula: ``argmax_{k ≤ l < k + max_length} a_k + b_l``. Para cada final ``l`` basta el mejor principio de su ventana, y ese
-    se arrastra de un final al siguiente.
+    Fórmula: ``argmax_{k ≤ l < k + max_length} a_k + b_l``. Para cada final ``l`` basta el mejor principio de su
+    ventana, así que no hay que formar los ``n²`` pares.
 
     Argumentos:
         start_scores: ``(batch, n)``, ``log p¹`` o cualquier puntuación que se sume; −∞ en el relleno.

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..data.reading import Reading, ReaderVocabulary, ReadingBatch, encode
+from ..data.reading import ReaderVocabulary, Reading, ReadingBatch, encode
 from ..data.vocabulary import PAD_ID
 from ..errors import value_error
 from ..layers import AttentionFlow, BidirectionalRNN, CharCNN, Highway, best_span
