@@ -5,20 +5,11 @@ from .attention_flow import AttentionFlow
 from .bidirectional import BidirectionalRNN
 from .char_cnn import CharCNN
 from .dot_product import DotProductAttention
+from .highway import Highway
 from .multihead import MultiHeadSelfAttention, SelfAttentionBlock
 from .self_attention import SelfAttention
-from .structured import StructuredSelfAttention, redundancy_penalty
-
-__all__ = [
-    "AdditiveAttention",
-    "DotProductAttention",
-    "MultiHeadSelfAttention",
-    "SelfAttention",
-    "SelfAttentionBlock",
-    "StructuredSelfAttention",
-    "redundancy_penalty",
-from .highway import Highway
 from .span import BestSpan, best_span
+from .structured import StructuredSelfAttention, redundancy_penalty
 
 __all__ = [
     "AdditiveAttention",
@@ -28,5 +19,10 @@ __all__ = [
     "CharCNN",
     "DotProductAttention",
     "Highway",
+    "MultiHeadSelfAttention",
+    "SelfAttention",
+    "SelfAttentionBlock",
+    "StructuredSelfAttention",
     "best_span",
+    "redundancy_penalty",
 ]
