@@ -108,7 +108,7 @@ def test_arguments_survive_a_function_that_overwrites_them():
 def test_right_part_is_named_before_the_wrong_one():
     result = check("01.1", ([0.665, 0.245, 0.090], [0.5, 0.1]))
     assert result.reason == "value"
-    assert "Bien: los pesos. No coincide el contexto." in result.message
+    assert "Bien: los pesos. No coincide: el contexto." in result.message
 
 
 def test_result_is_truthy_only_when_right(capsys):

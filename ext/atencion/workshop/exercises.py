@@ -225,6 +225,6 @@ def _difference(received: _Parts, expected: _Parts, parts: Sequence[str], tolera
             return Finding("nan", f"En {part} hay NaN o infinitos.")
         if not matches((one,), (other,), tolerance):
             praise = f"Bien: {', '.join(right)}. " if right else ""
-            return Finding("value", f"{praise}No coincide {part}.")
+            return Finding("value", f"{praise}No coincide: {part}.")
         right.append(part)
     return None

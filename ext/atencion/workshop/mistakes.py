@@ -26,7 +26,7 @@ _MESSAGES = {
     "not-normalized": "Tienes las exponenciales; falta dividirlas por su suma.",
     "overflow": "Con puntuaciones grandes tus exponenciales desbordan y sale NaN. Resta antes el máximo de "
     "cada fila, o usa la softmax de torch, que ya lo hace.",
-    "wrong-axis": "La softmax va sobre las claves. El tuyo recorre otro eje, y las filas no suman 1.",
+    "wrong-axis": "La softmax va sobre las claves. La tuya recorre otro eje, y las filas no suman 1.",
     "argmax": "Te quedas solo con la mejor clave: eso no es una mezcla, y no deja pasar el gradiente.",
     "extra-row": "Sobra una fila: hay un estado más que pasos, porque se empieza en s_0.",
     "current-state": "Usas s_i. Para s_i hace falta c_i, y para c_i los pesos: solo existe el anterior.",
