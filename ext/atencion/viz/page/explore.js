@@ -9,7 +9,7 @@ import { isUnchanged, maskOf, restrict, UNCHANGED } from "./restrict.js";
 import { disclosure } from "./toolbar.js";
 
 const NOTE =
-  "Cambias el softmax de este mapa y tu navegador lo recalcula con el núcleo del libro. El resto del modelo sigue igual.";
+  "Cambias la softmax de este mapa y tu navegador lo recalcula con el núcleo del libro. El resto del modelo sigue igual.";
 const FORBID = "Para prohibir una clave, pulsa su etiqueta en el mapa, o elige una celda y pulsa Supr.";
 const ALIGNED =
   "Como no hay tantas consultas como claves, «causal» y «ventana» se alinean al final: la última consulta está a la altura " +
