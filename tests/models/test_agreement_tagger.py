@@ -29,14 +29,6 @@ def batch():
     return agreement.encode(agreement.generate_examples(7, seed=1))
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("tagger", TAGGERS)
 def test_shapes_and_padding(tagger, batch):
     model = make(tagger)

@@ -23,8 +23,6 @@ from atencion.models.bidaf import LAYERS, BiDAF, answer, span_loss
 from atencion.training import seed_everything, train
 from torch import Tensor, nn
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 READINGS = prepare(generate_examples(9, n_countries=(1, 3))).readings
 VOCABULARY = build_vocabulary(READINGS, min_share=0)
 BATCH = encode(READINGS, VOCABULARY)

@@ -24,15 +24,6 @@ def batch():
     return facts.encode(facts.generate_examples(7, n_facts=(1, 5), seed=1))
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Con tensores tan pequeños, repartir el trabajo cuesta más que hacerlo, sobre todo en una máquina ocupada."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("reader", READERS)
 def test_shapes(reader, batch):
     logits, weights = run(make(reader), batch)

@@ -12,14 +12,6 @@ from torch.nn import functional
 VOCABULARY = 29
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def make(hops=2, d_model=13):
     seed_everything(4)
     model = KeyValueMemory(VOCABULARY, hops=hops, d_model=d_model)

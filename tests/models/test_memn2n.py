@@ -13,14 +13,6 @@ TYINGS = ["adjacent", "layer_wise"]
 VOCABULARY, WORDS, SENTENCES = 29, 7, 5
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def make(**options):
     seed_everything(5)
     settings = {"memory_size": 11, "max_words": WORDS, "hops": 3, "d_model": 13, **options}

@@ -15,14 +15,6 @@ def make(seed=0):
     return SentenceClassifier(len(commands.VOCABULARY), commands.N_CLASSES, hops=4)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_each_sentence_reads_the_same_alone():
     batch = commands.encode(commands.generate_examples(5))
     model = make().eval()
