@@ -11,9 +11,9 @@ from atencion.workshop import check
 @pytest.mark.parametrize(
     "answer",
     [
-        ([0.212, 0.212, 0.576], [2.0, 0.576]),
-        [np.array([0.2119, 0.2119, 0.5761]), torch.tensor([[2.0, 0.5761]])],
-        ((0.21, 0.21, 0.58), (2, 0.58)),
+        ([0.042, 0.114, 0.844], [1.916, 1.114]),
+        [np.array([0.0420, 0.1142, 0.8438]), torch.tensor([[1.9161, 1.1142]])],
+        ((0.04, 0.11, 0.84), (1.92, 1.11)),
     ],
     ids=["listas", "numpy-y-torch", "dos-decimales"],
 )
@@ -24,15 +24,16 @@ def test_by_hand_accepts(answer):
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (([0.107, 0.107, 0.787], [2.0, 0.787]), "no-scale"),
-        (([0.274, 0.274, 0.452], [2.0, 0.452]), "scale-by-d"),
-        (([0.164, 0.164, 0.673], [2.0, 0.673]), "scale-by-model"),
-        (([0.117, 0.016, 0.867], [1.797, 0.968]), "column-for-row"),
-        (([1, 1, 2], [8, 2]), "no-softmax"),
-        (([0.212, 0.212, 0.576], [0.576, 1.0]), "inputs-as-values"),
-        (([0.5, 0.2, 0.3], [2.0, 0.576]), "value"),
-        (([0.212, 0.576], [2.0, 0.576]), "shape"),
-        ([0.212, 0.212, 0.576], "structure"),
+        (([0.002, 0.018, 0.98], [1.995, 1.018]), "no-scale"),
+        (([0.14, 0.231, 0.629], [1.72, 1.231]), "scale-by-d"),
+        (([0.013, 0.055, 0.932], [1.973, 1.055]), "scale-by-model"),
+        (([0.212, 0.212, 0.576], [1.576, 1.212]), "column-for-row"),
+        (([-2.0, -1.0, 1.0], [0.0, -3.0]), "no-softmax"),
+        (([0.14, 0.629, 0.231], [1.72, 1.629]), "no-projection"),
+        (([0.042, 0.114, 0.844], [1.114, 0.958]), "inputs-as-values"),
+        (([0.844, 0.114, 0.042], [1.916, 1.114]), "value"),
+        (([0.042, 0.844], [1.916, 1.114]), "shape"),
+        ([0.042, 0.114, 0.844], "structure"),
     ],
 )
 def test_by_hand_names(answer, reason):
@@ -248,6 +249,9 @@ def masked(keep):
         (masked(lambda ones, valid: ones.tril() * valid), "nan-row"),
         (lambda s, valid: s.softmax(1).tril() * valid, "mask-after"),
         (lambda s, valid: (s.tril() * valid).softmax(1), "zeroed-padding"),
+        (masked(lambda ones, valid: ones.tril() * valid[:, None]), "masked-queries"),
+        (lambda s, v: masked(lambda ones, valid: ones.tril() * valid[:, None])(s, v).nan_to_num(), "masked-queries"),
+        (lambda s, v: s.masked_fill(~(torch.ones_like(s).tril() * v).bool(), -torch.inf).softmax(0), "wrong-axis"),
         (lambda s, valid: s.softmax(1), "value"),
     ],
 )
@@ -309,6 +313,7 @@ def replaced(change, rows=slice(None), words=slice(1, None)):
         (replaced(lambda word: word + 1), "constant-shift"),
         (replaced(torch.randn_like, rows=slice(1)), "first-row-only"),
         (replaced(torch.randn_like, words=slice(-1, None)), "last-word-only"),
+        (replaced(lambda word: word + 1, words=slice(-1, None)), "shifted-last-word"),
         (lambda layer, x: not by_jacobian(layer, x), "inverted-answer"),
         (lambda layer, x: True, "always-causal"),
         (lambda layer, x: torch.zeros(3), "shape"),
@@ -331,8 +336,10 @@ def test_parameters_accept(answer):
         ((8 * 1048576, 16 * 1048576, 32), "heads-multiply"),
         ((786432, 786432, 32), "no-output-projection"),
         ((1050624, 1050624, 32), "with-biases"),
+        ((1048576, 2097152, 32), "doubled-heads"),
         ((1048576, 2097152, 64), "fixed-width"),
         ((131072, 65536, 32), "one-head-only"),
+        ((360448, 311296, 32), "one-head-only"),
         ((1048576, 1048576, 31), "value"),
     ],
 )

@@ -82,7 +82,8 @@ _Word = tuple[str, str | None]  # la palabra y, si tiene hueco, de qué clase es
 def _split_pairs() -> dict[str, dict[str, frozenset[str]]]:
     """Por partición y sustantivo, los adjetivos y participios que pueden acompañarlo: en prueba, dos de cada seis.
 
-    Se reservan por turno, de modo que a cada adjetivo le faltan tantos masculinos como femeninos.
+    Se reservan por turno, de modo que las de prueba son, en cada adjetivo, tantas con sustantivo masculino como con
+    femenino.
     """
     allowed: dict[str, dict[str, frozenset[str]]] = {split: {} for split in SPLITS}
     groups = (_BEFORE, _AFTER, _PARTICIPLES)

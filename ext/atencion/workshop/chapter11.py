@@ -28,7 +28,7 @@ __all__ = ["EXERCISES"]
 
 
 # 11.1
-_SENTENCE = torch.tensor([[1.0, 0.0], [-1.0, 2.0], [1.0, 1.0]])  # el, perro, duerme
+_SENTENCE = torch.tensor([[1.0, 0.0], [2.0, 1.0], [1.0, 1.0]])  # el, perro, duerme
 _W_Q = torch.tensor([[0.0, 1.0, 0.0, 1.0], [1.0, 0.0, 1.0, 0.0]])
 _W_K = torch.tensor([[1.0, -1.0, -1.0, -1.0], [1.0, 1.0, 1.0, 1.0]])
 _W_V = torch.tensor([[0.0, 1.0], [2.0, 0.0]])
@@ -55,7 +55,7 @@ _BY_HAND = ValueExercise(
         mistake("inputs-as-values", _read((_SCORES[1] / 2).softmax(-1), _SENTENCE)),
     ),
     hints=(
-        "Proyecta: la consulta de «perro» es −1 por la primera fila de W_Q más el doble de la segunda.",
+        "Proyecta: la consulta de «perro» es el doble de la primera fila de W_Q más la segunda.",
         "Haz lo mismo con las tres claves y multiplica. Cuidado con la escala: d_k es el ancho de la consulta.",
         "La salida mezcla los valores, x W_V, no los embeddings.",
     ),
@@ -267,6 +267,8 @@ _CAUSAL = FunctionExercise(
         mistake("only-future", *_with_zeros(lambda s, valid: _filled(s, _triangle(s, valid, diagonal=1, upper=True)))),
         mistake("unmasked-padding", lambda s, valid: _filled(s, causal_mask(*s.shape))),
         mistake("not-causal", lambda s, valid: _filled(s, valid.expand_as(s))),
+        mistake("masked-queries", *_with_zeros(lambda s, valid: _filled(s, causal_mask(*s.shape) & valid[:, None]))),
+        mistake("wrong-axis", *_with_zeros(lambda s, valid: _filled(s.T, _triangle(s, valid).T).T)),
         mistake("finite-fill", *(partial(_causal_filled, fill=fill) for fill in (-1e9, -1e10))),
         mistake("nan-row", _causal_filled),
         mistake("mask-after", lambda s, valid: s.softmax(-1) * _triangle(s, valid)),
@@ -298,6 +300,7 @@ _CAUSALITY_TEST = FunctionExercise(
         mistake("constant-shift", *(partial(is_causal, shift=shift) for shift in (1.0, 0.1, 10.0))),
         mistake("first-row-only", partial(is_causal, first_row=True)),
         mistake("last-word-only", partial(is_causal, last_word=True)),
+        mistake("shifted-last-word", *(partial(is_causal, shift=s, last_word=True) for s in (1.0, 0.1, 10.0))),
         mistake("must-change", changes_only_itself),
         mistake("past-test", ignores_past),
         mistake("inverted-answer", lambda layer, x: not is_causal(layer, x)),
@@ -322,8 +325,12 @@ _PARAMETERS = ValueExercise(
         mistake("heads-multiply", *((c * 8 * 512**2, c * 16 * 512**2, k) for c in (3, 4) for k in (32, 64, 512))),
         mistake("no-output-projection", (3 * 512**2, 3 * 512**2, 32)),
         mistake("with-biases", (4 * 512**2 + 4 * 512, 4 * 512**2 + 4 * 512, 32)),
+        mistake("doubled-heads", *((c * 512**2, 2 * c * 512**2, 32) for c in (3, 4))),
         mistake("fixed-width", (4 * 512**2, 8 * 512**2, 64), (4 * 512**2, 4 * 512**2, 64)),
-        mistake("one-head-only", (4 * 512 * 64, 4 * 512 * 32, 32), (3 * 512 * 64, 3 * 512 * 32, 32)),
+        mistake(
+            "one-head-only",
+            *((c * 512 * 64 + w_o, c * 512 * 32 + w_o, 32) for c, w_o in ((4, 0), (3, 0), (3, 512**2))),
+        ),
     ),
     hints=(
         "¿Qué forma tiene la matriz W_Q de una cabeza? ¿Y las de todas, puestas una al lado de otra?",
