@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from ..errors import value_error
-from .batches import pad_sequences
+from .batches import pad_sequences, stream_rows
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -321,14 +321,4 @@ def stream_batches(examples: Sequence[Example], *, batch_size: int, seed: int = 
     Errores:
         ``ValueError`` si ``batch_size`` no está entre 1 y ``len(examples)``.
     """
-    if not 1 <= batch_size <= len(examples):
-        raise value_error("batch_size", f"un entero de 1 a {len(examples)}", batch_size)
-    return _shuffle_forever(encode(examples), batch_size, seed)
-
-
-def _shuffle_forever(batch: AgreementBatch, batch_size: int, seed: int) -> Iterator[AgreementBatch]:
-    generator = torch.Generator().manual_seed(seed)
-    while True:
-        for rows in torch.split(torch.randperm(len(batch.lengths), generator=generator), batch_size):
-            if len(rows) == batch_size:
-                yield AgreementBatch(*(field[rows] for field in batch))
+    return stream_rows(encode(examples), batch_size=batch_size, seed=seed)
