@@ -37,6 +37,8 @@ def position(j, k, words=3, d=2):
         ([[position(j, k) for k in (0, 1)] for j in (1, 2, 3)], "zero-based-position"),
         ([[position(j, k, 2, 3) for k in (1, 2)] for j in (1, 2, 3)], "swapped-sizes"),
         ([[1.333, 0.667], [1, 1], [0.667, 1.333]], "code-position"),
+        ([[2 * position(j, k) for k in (1, 2)] for j in (1, 2, 3)], "doubled-position"),
+        ([[position(j, k) for k in (1, 2)] for j in (3, 2, 1)], "reversed-rows"),
         ([[1, 1], [1, 1], [1, 1]], "bag-of-words"),
         ([[0.5, 0.33], [0.5, 0.67], [0.5, 0.9]], "value"),
         ([0.5, 0.333, 0.5, 0.667, 0.5, 1], "shape"),
@@ -156,6 +158,9 @@ def test_time_design_accepts(answer):
         ([0, -3, -3.5, -3], "forward-time"),
         ([0, -10, -20, -30], "strong-time"),
         ([30, 20, 10, 0], "strong-time"),
+        ([20, 8, 4, 0], "strong-time"),
+        ([10, 0, 0, 0], "tied-time"),
+        ([6, 3, 3, 0], "tied-time"),
         ([0, -1, -2, -3], "weak-time"),
         ([1, 2, 3], "shape"),
         ([0, -3, -6, math.inf], "nan"),
@@ -264,11 +269,11 @@ def test_adjacent_accepts(answer):
     assert check("04.6", answer)
 
 
-def wrong_hops(*, keys=0, values=1, step=1, answer=-1, stale=False, keep=1.0, softmax=True, hops=None):
+def wrong_hops(*, keys=0, values=1, step=1, answer=-1, stale=False, keep=1.0, softmax=True, hops=None, asking=0):
     """Los saltos con la tabla ``keys + step·k`` para buscar y ``values + step·k`` para leer."""
 
     def function(tables, question, sentences):
-        asked = u = tables[0][question].sum(0)
+        asked = u = tables[asking][question].sum(0)
         for k in range(hops or len(tables) - 1):
             scores = tables[keys + step * k][sentences].sum(1) @ (asked if stale else u)
             p = scores.softmax(0) if softmax else scores
@@ -288,6 +293,7 @@ def wrong_hops(*, keys=0, values=1, step=1, answer=-1, stale=False, keep=1.0, so
         (wrong_hops(hops=1), "one-hop"),
         (wrong_hops(answer=0), "wrong-answer-table"),
         (wrong_hops(answer=-2), "wrong-answer-table"),
+        (wrong_hops(asking=-1), "wrong-question-table"),
         (wrong_hops(keep=0.0), "no-state-added"),
         (wrong_hops(softmax=False), "no-softmax"),
         (lambda *tensors: loop_over_hops(*tensors).softmax(0), "answer-softmax"),
@@ -311,10 +317,10 @@ def test_parameters_accept(answer):
         ((3600, 1560), "untied-tables"),
         ((4800, 1560), "untied-tables"),
         ((1800, 780), "table-per-hop"),
-        ((2400, 780), "table-per-hop"),
+        ((2400, 780), "missing-time-table"),
         ((3600, 1040), "untied-tables"),
         ((3000, 1040), "extra-tables"),
-        ((2400, 1300), "extra-tables"),
+        ((2400, 1300), "extra-time-table"),
         ((1200, 520), "two-tables"),
         ((1040, 2400), "swapped-counts"),
         ((2400, 960), "value"),

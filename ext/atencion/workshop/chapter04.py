@@ -94,10 +94,10 @@ def _memories(batch: int, n: int, d: int, *, seed: int) -> tuple[Tensor, Tensor,
 def _answer_scores(
     tables: Tensor, question: Tensor, sentences: Tensor, *,
     keys: str = "adjacent", stale: bool = False, hops: int | None = None, softmax: bool = True, answer: int = -1,
-    keep: bool = True,
+    keep: bool = True, asking: int = 0,
 ) -> Tensor:  # fmt: skip
     """Los saltos con ligadura adyacente y, cambiando una pieza, sus versiones equivocadas."""
-    asked = state = tables[0][question].sum(0)
+    asked = state = tables[asking][question].sum(0)
     for hop in range(tables.shape[0] - 1 if hops is None else hops):
         a, c = {"adjacent": (hop, hop + 1), "layer_wise": (0, 1), "same": (hop, hop), "swapped": (hop + 1, hop)}[keys]
         scores = tables[a][sentences].sum(1) @ (asked if stale else state)
@@ -119,6 +119,7 @@ _ADJACENT = FunctionExercise(
         mistake("stale-query", partial(_answer_scores, stale=True)),
         mistake("one-hop", partial(_answer_scores, hops=1)),
         mistake("wrong-answer-table", partial(_answer_scores, answer=0), partial(_answer_scores, answer=-2)),
+        mistake("wrong-question-table", partial(_answer_scores, asking=-1)),
         mistake("no-state-added", partial(_answer_scores, keep=False)),
         mistake("no-softmax", partial(_answer_scores, softmax=False)),
         mistake("answer-softmax", lambda *tensors: _answer_scores(*tensors).softmax(0)),
@@ -154,8 +155,10 @@ _PARAMETERS = ValueExercise(
     solution=lambda: _sizes(4, 4),
     mistakes=(
         mistake("untied-tables", *(_sizes(words, time) for words in (6, 7, 8) for time in (4, 6, 7, 8))),
-        mistake("table-per-hop", *(_sizes(words, time) for words, time in ((3, 3), (4, 3), (3, 4)))),
-        mistake("extra-tables", *(_sizes(words, time) for words, time in ((5, 4), (5, 5), (4, 5), (6, 5)))),
+        mistake("table-per-hop", *(_sizes(words, time) for words, time in ((3, 3), (3, 4)))),
+        mistake("missing-time-table", _sizes(4, 3)),
+        mistake("extra-time-table", _sizes(4, 5)),
+        mistake("extra-tables", *(_sizes(words, time) for words, time in ((5, 4), (5, 5), (6, 5)))),
         mistake("two-tables", _sizes(2, 2)),
         mistake("swapped-counts", _sizes(4, 4)[::-1]),
     ),
@@ -216,7 +219,7 @@ _KEY_VALUE = ValueExercise(
 _INVERSE = ValueExercise(
     id="04.9",
     title="Dos saltos por una tabla de hechos",
-    parts=("la celda del salto 1", "la celda del salto 2"),
+    parts=("la celda del salto 1", "la celda con la respuesta"),
     solution=lambda: (0, 5),
     mistakes=(
         mistake("same-film", (0, 4)),
@@ -227,7 +230,7 @@ _INVERSE = ValueExercise(
     hints=(
         "El salto 1 sabe la película y la relación: busca una clave que tenga las dos.",
         "Lo que lee el salto 1 es una persona. El salto 2 busca una clave que empiece por ella.",
-        "Dos claves empiezan por ella. El valor de una es la película de la que partes.",
+        "Dos claves empiezan por ella, y el salto 2 lee las dos. El valor de una es la película de la que partes.",
     ),
     praise="Sin las relaciones inversas, la directora solo aparece como valor, y por un valor no se puede buscar.",
     tolerance=1e-6,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from functools import partial
 
 import torch
@@ -38,6 +39,8 @@ _POSITION = ValueExercise(
         ),
         mistake("swapped-sizes", (_position(_J, _K, words=2, d=3),)),
         mistake("code-position", (1 + 4 * (_K - 1.5) * (_J - 2) / 6,)),
+        mistake("doubled-position", (2 * _position(_J, _K),)),
+        mistake("reversed-rows", (_position(_J, _K).flip(0),)),
         mistake("bag-of-words", (torch.ones(3, 2),)),
     ),
     hints=(
@@ -155,11 +158,16 @@ _PATTERNS = [
 ]
 
 
-def _read_stories(time: Tensor) -> list[tuple[int, int, float]]:
-    """Por historia: la frase buscada, la que gana y el peso de la buscada; contadas desde el final."""
-    weights = [(20 * maria + time).softmax(-1) for maria in _PATTERNS]
-    latest = [int(maria.argmax()) for maria in _PATTERNS]
-    return [(at, int(p.argmax()), float(p[at])) for at, p in zip(latest, weights, strict=True)]
+def _margins(time: Tensor) -> list[tuple[float, float, float]]:
+    """Por historia: ventaja de María sobre Juan, de su última frase sobre las otras suyas, y el peso de esa última."""
+    found = []
+    for maria in _PATTERNS:
+        scores, latest = 20 * maria + time, int(maria.argmax())
+        hers, his = scores[maria == 1], scores[maria == 0]
+        over_juan = float(hers.max() - his.max()) if len(his) else math.inf
+        over_hers = float(hers[0] - hers[1:].max()) if len(hers) > 1 else math.inf
+        found.append((over_juan, over_hers, float(scores.softmax(-1)[latest])))
+    return found
 
 
 _DESIGN = DesignExercise(
@@ -173,18 +181,23 @@ _DESIGN = DesignExercise(
         ),
         Requirement(
             "strong-time",
-            "En alguna historia gana una frase de Juan: el tiempo pesa más que el contenido.",
-            lambda t: all(bool(m[won]) for m, (_, won, _) in zip(_PATTERNS, _read_stories(t), strict=True)),
+            "En alguna historia gana, o empata, una frase de Juan: el tiempo pesa tanto como el contenido, o más.",
+            lambda t: all(over_juan > 0 for over_juan, _, _ in _margins(t)),
         ),
         Requirement(
             "forward-time",
             "En alguna historia gana una frase de María que no es la última. La posición 0 es la frase más reciente.",
-            lambda t: all(latest == won for latest, won, _ in _read_stories(t)),
+            lambda t: all(over_hers >= 0 for _, over_hers, _ in _margins(t)),
+        ),
+        Requirement(
+            "tied-time",
+            "En alguna historia empatan dos frases de María: el tiempo las suma igual y no dice cuál fue la última.",
+            lambda t: all(over_hers > 0 for _, over_hers, _ in _margins(t)),
         ),
         Requirement(
             "weak-time",
             "Gana siempre la frase buscada, pero en alguna historia con menos de 0,9.",
-            lambda t: all(weight >= 0.9 for _, _, weight in _read_stories(t)),
+            lambda t: all(weight >= 0.9 for _, _, weight in _margins(t)),
         ),
     ),
     hints=(
