@@ -39,6 +39,7 @@ def test_by_hand_accepts(answer):
         (([0, 1, 0], [0, 1]), "argmax"),
         (([0.122, 0.547, 0.332], [0.667, 0.667]), "mean-context"),
         (([0.731, 0.818, 0.953], [1.684, 1.770]), "max-of-weights"),
+        (([0.292, 0.327, 0.381], [0.673, 0.708]), "max-of-weights"),
         (([0.924, 0.076], [0.5, 0.5]), "shape"),
         (([0.122, 0.547, 0.332], [0.878, 0.453]), "value"),
     ],
@@ -93,6 +94,8 @@ def trilinear(change):
         (trilinear(lambda a, b, c: (a, 0 * b, c)), "no-question-term"),
         (trilinear(lambda a, b, c: (b, a, c)), "swapped-blocks"),
         (trilinear(lambda a, b, c: (c, a, b)), "wrong-split"),
+        (trilinear(lambda a, b, c: (a, a, c)), "repeated-block"),
+        (trilinear(lambda a, b, c: (a, b, b)), "repeated-block"),
         (lambda h, u, w: by_einsum(h, u, w.view(-1, 3).T.reshape(-1)), "wrong-split"),
         (lambda h, u, w: by_einsum(h, u, w).T, "transposed-scores"),
         (lambda h, u, w: by_einsum(h, u, w).softmax(-1), "already-softmax"),
@@ -212,6 +215,8 @@ def row_mean(s, qk):
         (towards(lambda s, ck, qk: s.amax(1).softmax(0)), "unmasked"),
         (towards(lambda s, ck, qk: filled(s, qk).amax(1).softmax(0)), "unmasked-padding"),
         (towards(lambda s, ck, qk: filled(s.amax(1), ck).softmax(0)), "unmasked-question"),
+        (towards(lambda s, ck, qk: filled((s * qk).amax(1), ck).softmax(0)), "zero-in-max"),
+        (towards(lambda s, ck, qk: (s * qk * ck[:, None]).amax(1).softmax(0)), "zero-in-max"),
         (towards(lambda s, ck, qk: filled(row_mean(s, qk), ck).softmax(0)), "mean-not-max"),
         (towards(lambda s, ck, qk: filled(s.mean(1), ck).softmax(0)), "mean-not-max"),
         (towards(lambda s, ck, qk: filled(s, qk).softmax(1).nan_to_num().amax(1) * ck), "max-of-weights"),
@@ -351,6 +356,20 @@ def f1_of_sets(prediction, golds):
     return scores(prediction, golds)[0], max(overlap)
 
 
+def common_in_set(prediction, golds):
+    ours = words(prediction)
+    overlap = [2 * len(set(ours) & set(words(g))) / (len(ours) + len(words(g))) for g in golds]
+    return scores(prediction, golds)[0], max(overlap)
+
+
+def without_letters(text):
+    """Quita los artículos con ``replace``, también de dentro de las palabras."""
+    text = text.lower()
+    for article in ("unas", "unos", "una", "un", "las", "los", "la", "el"):
+        text = text.replace(article, " ")
+    return words(text, articles=False)
+
+
 def precision_only(prediction, golds):
     ours = Counter(words(prediction))
     return scores(prediction, golds)[0], max(
@@ -367,6 +386,8 @@ def precision_only(prediction, golds):
         (with_words(lower=False), "case-kept"),
         (lambda prediction, golds: scores(prediction, golds, plain_ascii), "accents-stripped"),
         (f1_of_sets, "no-multiplicity"),
+        (common_in_set, "no-multiplicity"),
+        (lambda prediction, golds: scores(prediction, golds, without_letters), "articles-inside"),
         (lambda prediction, golds: scores(prediction, golds[:1]), "only-first-gold"),
         (
             lambda prediction, golds: np.mean([scores(prediction, [gold]) for gold in golds], axis=0),

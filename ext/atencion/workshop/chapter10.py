@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from itertools import permutations
+from itertools import permutations, product
 
 import torch
 from torch import Tensor
@@ -30,6 +30,7 @@ _SCORES = torch.tensor([[0.0, 1.0], [2.5, 1.0], [2.0, -1.0]])
 _CONTEXT = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
 _HIGHEST = _SCORES.amax(1)
 _B = _HIGHEST.softmax(0)
+_HIGHEST_WEIGHTS = _SCORES.softmax(1).amax(1)
 
 
 def _summarised(weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,7 +48,12 @@ _BY_HAND = ValueExercise(
         mistake("no-softmax", _summarised(_HIGHEST)),
         mistake("plain-normalization", _summarised(_HIGHEST / _HIGHEST.sum())),
         mistake("not-normalized", _summarised(_HIGHEST.exp()), (_HIGHEST.exp(), _B @ _CONTEXT)),
-        mistake("max-of-weights", _summarised(_SCORES.softmax(1).amax(1))),
+        mistake(
+            "max-of-weights",
+            _summarised(_HIGHEST_WEIGHTS),
+            _summarised(_HIGHEST_WEIGHTS / _HIGHEST_WEIGHTS.sum()),
+            _summarised(_HIGHEST_WEIGHTS.softmax(0)),
+        ),
         mistake("argmax", _summarised(torch.tensor([0.0, 1.0, 0.0]))),
         mistake("mean-context", (_B, _CONTEXT.mean(0))),
     ),
@@ -75,8 +81,12 @@ def _without(context: Tensor, question: Tensor, w: Tensor, *, block: int) -> Ten
 
 def _trilinear_cases() -> tuple[Case, ...]:
     return (
-        Case("T = 5, J = 3, d = 7", (_random(5, 7, seed=1), _random(3, 7, seed=2), _random(21, seed=3))),
-        Case("T = 2, J = 2, d = 5", (_random(2, 5, seed=4), _random(2, 5, seed=5), _random(15, seed=6))),
+        Case(
+            "n_context = 5, n_question = 3, d = 7", (_random(5, 7, seed=1), _random(3, 7, seed=2), _random(21, seed=3))
+        ),
+        Case(
+            "n_context = 2, n_question = 2, d = 5", (_random(2, 5, seed=4), _random(2, 5, seed=5), _random(15, seed=6))
+        ),
     )
 
 
@@ -96,15 +106,19 @@ _TRILINEAR = FunctionExercise(
             *(partial(_trilinear, order=order) for order in permutations(range(3)) if order[2] != 2),
             lambda context, question, w: _trilinear(context, question, w.view(-1, 3).T.reshape(-1)),
         ),
+        mistake(
+            "repeated-block",
+            *(partial(_trilinear, order=order) for order in product(range(3), repeat=3) if len(set(order)) < 3),
+        ),
         mistake("transposed-scores", lambda *tensors: _trilinear(*tensors).T),
         mistake("already-softmax", lambda *tensors: _trilinear(*tensors).softmax(1)),
     ),
     hints=(
         "Corta w en tres trozos iguales: el primero multiplica a h, el segundo a u y el tercero a h∘u.",
         "El primer sumando no depende de j: una columna. El segundo no depende de t: una fila.",
-        "En el tercero, w3·(h∘u) = (h∘w3)·u: un producto de matrices con question.T.",
+        "En el tercero, w3·(h∘u) = (h∘w3)·u: un producto de matrices con U.T.",
     ),
-    praise="Una columna, una fila y un producto de matrices: nadie ha formado el tensor de T × J × 3d.",
+    praise="Las puntuaciones coinciden. Si lo hiciste en tres sumandos, no has formado el tensor enorme.",
 )
 
 
@@ -131,7 +145,7 @@ _ACROSS = FunctionExercise(
     solution=_across,
     cases=lambda: (
         Case(
-            "T = 3, J = 5, las dos últimas de relleno",
+            "n_context = 3, n_question = 5, las dos últimas de relleno",
             (_random(3, 5, seed=11), _random(5, 7, seed=12), torch.tensor([True, True, True, False, False])),
         ),
         Case(
@@ -205,8 +219,11 @@ def _towards_cases() -> tuple[Case, ...]:
     loud[3:] += 1.0  # el del contexto
     some, two = torch.tensor([True, True, True, False, False]), torch.tensor([True, True, False])
     return (
-        Case("T = 5, J = 3, con relleno en los dos", (loud, _random(5, 7, seed=22), some, two)),
-        Case("T = 3, J = 3, sin relleno", (_random(3, 3, seed=23), _random(3, 2, seed=24), ~nothing, ~nothing)),
+        Case("n_context = 5, n_question = 3, con relleno en los dos", (loud, _random(5, 7, seed=22), some, two)),
+        Case(
+            "n_context = 3, n_question = 3, sin relleno",
+            (_random(3, 3, seed=23), _random(3, 2, seed=24), ~nothing, ~nothing),
+        ),
         Case("una pregunta que es toda relleno", (_random(5, 3, seed=25), _random(5, 7, seed=26), some, nothing)),
     )
 
@@ -225,6 +242,12 @@ _TOWARDS = FunctionExercise(
             _towards_with(lambda s, ck, qk: _top(s, qk).softmax(0).nan_to_num()),
         ),
         mistake("unmasked-question", _towards_with(lambda s, ck, qk: masked_softmax(s.amax(1), ck)[0])),
+        mistake(
+            "zero-in-max",
+            _towards_with(lambda s, ck, qk: masked_softmax((s * qk).amax(1), ck)[0]),
+            _towards_with(lambda s, ck, qk: masked_softmax((s * qk).amax(1), ck & qk.any())[0]),
+            _towards_with(lambda s, ck, qk: (s * (ck[:, None] & qk)).amax(1).softmax(0)),
+        ),
         mistake(
             "mean-not-max",
             _towards_with(lambda s, ck, qk: masked_softmax(_mean(s, qk), ck & qk.any())[0]),

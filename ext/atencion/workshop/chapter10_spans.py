@@ -23,7 +23,7 @@ __all__ = ["BEST_SPAN", "SCORES"]
 def _span(
     start: Tensor, end: Tensor, max_length: int, *, shortest: int = 1, score: Callable[..., Tensor] = torch.mul
 ) -> tuple[int, int]:
-    """El mejor tramo de ``shortest`` a ``max_length`` fichas, buscado entre todos."""
+    """El mejor tramo de ``shortest`` a ``max_length`` palabras, buscado entre todos."""
     scores = score(start[:, None], end[None])
     length = torch.arange(len(end))[None] - torch.arange(len(start))[:, None] + 1
     best = scores.masked_fill((length < shortest) | (length > max_length), -torch.inf).argmax().item()
@@ -44,7 +44,7 @@ def _greedy_end(start: Tensor, end: Tensor, max_length: int) -> tuple[int, int]:
 def _span_cases() -> tuple[Case, ...]:
     rows = (
         ("los dos máximos, cruzados", [0.1, 0.3, 0.1, 0.5], [0.1, 0.6, 0.2, 0.1], 4),
-        ("una sola ficha", [0.1, 0.7, 0.1, 0.1], [0.1, 0.5, 0.3, 0.1], 4),
+        ("una sola palabra", [0.1, 0.7, 0.1, 0.1], [0.1, 0.5, 0.3, 0.1], 4),
         ("el principio y el final, muy separados", [0.6, 0.1, 0.2, 0.1], [0.1, 0.1, 0.2, 0.6], 2),
         ("un tramo de la longitud máxima", [0.1, 0.6, 0.2, 0.1], [0.1, 0.05, 0.15, 0.7], 3),
         ("el mejor principio no está en el mejor tramo", [0.3, 0.05, 0.05, 0.6], [0.05, 0.8, 0.05, 0.1], 4),
@@ -57,7 +57,7 @@ def _span_cases() -> tuple[Case, ...]:
 BEST_SPAN = FunctionExercise(
     id="10.5",
     title="El mejor tramo",
-    parts=("la primera ficha", "la última ficha"),
+    parts=("la primera palabra", "la última palabra"),
     solution=_span,
     cases=_span_cases,
     mistakes=(
@@ -75,7 +75,7 @@ BEST_SPAN = FunctionExercise(
     ),
     hints=(
         "Hay que elegir la pareja (k, l) entera: la de mayor p1[k] · p2[l] entre las permitidas.",
-        "Se permite k ≤ l, porque una respuesta puede tener una sola ficha, y l − k + 1 fichas como mucho.",
+        "Se permite k ≤ l, porque una respuesta puede tener una sola palabra, y l − k + 1 palabras como mucho.",
         "Dos bucles bastan. Con tensores: p1[:, None] * p2[None], tapa lo prohibido y busca el mayor.",
     ),
     praise="El tramo se elige entero: ni el mejor principio ni el mejor final tienen por qué estar en él.",
@@ -83,7 +83,7 @@ BEST_SPAN = FunctionExercise(
 
 
 # 10.6
-_ARTICLES = {"el", "la", "los", "las", "un", "una", "unos", "unas"}
+_ARTICLES = ("el", "la", "los", "las", "un", "una", "unos", "unas")
 _SIGNS = r"[^\w\s]"
 _ASCII_SIGNS = f"[{re.escape(string.punctuation)}]"
 
@@ -100,6 +100,12 @@ def _bag(
     return [word for word in words if articles or word not in _ARTICLES]
 
 
+def _cut_anywhere(text: str) -> list[str]:
+    for article in _ARTICLES:
+        text = text.lower().replace(article, "")
+    return _bag(text)
+
+
 def _harmonic(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision and recall else 0.0
 
@@ -111,6 +117,11 @@ def _overlap(predicted: Sequence[str], gold: Sequence[str], mean: Callable[[floa
 
 def _sets(predicted: Sequence[str], gold: Sequence[str], mean: Callable[[float, float], float]) -> float:
     return _overlap(sorted(set(predicted)), sorted(set(gold)), mean)
+
+
+def _common_set(predicted: Sequence[str], gold: Sequence[str], mean: Callable[[float, float], float]) -> float:
+    common = len(set(predicted) & set(gold))
+    return mean(common / len(predicted), common / len(gold))
 
 
 def _members(predicted: Sequence[str], gold: Sequence[str], mean: Callable[[float, float], float]) -> float:
@@ -146,6 +157,9 @@ def _scores_cases() -> tuple[Case, ...]:
         ("el 28 de julio de 1821", ("julio de 1821",)),
         ("Panama", ("Panamá",)),
         ("San José", ("San Salvador", "San José de Costa Rica")),
+        ("Bora Bora", ("Bora Bora",)),
+        ("Bora", ("Bora Bora",)),
+        ("Guatema", ("Guatemala",)),
     )
     return tuple(Case(f"«{prediction}» frente a {golds}", (prediction, golds)) for prediction, golds in pairs)
 
@@ -158,11 +172,12 @@ SCORES = FunctionExercise(
     cases=_scores_cases,
     mistakes=(
         mistake("articles-kept", partial(_scored, bag=partial(_bag, articles=True))),
+        mistake("articles-inside", partial(_scored, bag=_cut_anywhere)),
         mistake("ascii-punctuation", partial(_scored, bag=partial(_bag, signs=_ASCII_SIGNS))),
         mistake("punctuation-kept", partial(_scored, bag=partial(_bag, signs=r"(?!)"))),
         mistake("case-kept", partial(_scored, bag=partial(_bag, lower=False))),
         mistake("accents-stripped", partial(_scored, bag=partial(_bag, accents=False))),
-        mistake("no-multiplicity", partial(_scored, overlap=_sets), partial(_scored, overlap=_members)),
+        mistake("no-multiplicity", *(partial(_scored, overlap=overlap) for overlap in (_sets, _members, _common_set))),
         mistake("only-first-gold", lambda prediction, golds: _scored(prediction, golds[:1])),
         mistake("mean-over-golds", partial(_scored, choose=_average)),
         mistake("raw-exact-match", partial(_scored, raw_match=True)),
