@@ -124,8 +124,7 @@ _MESSAGES = {
     "no-context-term": "Falta el sumando de h. La softmax por filas no lo nota, pero el máximo de cada fila, sí.",
     "no-question-term": "Falta el sumando de u.",
     "swapped-blocks": "Los dos primeros trozos de w están cambiados: el primero es el de h y el segundo, el de u.",
-    "repeated-block": "Usas dos veces el mismo trozo de w: el primero es el de h; el segundo, el de u; el tercero, el de "
-    "h∘u.",
+    "repeated-block": "Repites un trozo de w: el primero es el de h; el segundo, el de u; el tercero, el de h∘u.",
     "wrong-split": "Cortas w por donde no es. Son tres trozos seguidos, en el orden h, u, h∘u.",
     "transposed-scores": "S está tumbada: una fila por palabra del contexto y una columna por palabra de la pregunta.",
     "independent-argmaxes": "Eliges cada extremo por su lado, y el final puede quedar antes que el principio.",
@@ -136,8 +135,8 @@ _MESSAGES = {
     "sum-of-probabilities": "Sumas las probabilidades. Se multiplican; o se suman sus logaritmos.",
     "exclusive-end": "Das la palabra siguiente a la última. Se pide la última, incluida.",
     "articles-kept": "Quedan los artículos: «la ciudad» y «ciudad» deben valer lo mismo.",
-    "articles-inside": "Quitas «el» o «la» también dentro de otras palabras: «Guatemala» queda en «Guatema». Un artículo es "
-    "una palabra entera.",
+    "articles-inside": "Quitas «el» o «la» también dentro de otras palabras: «Guatemala» queda en «Guatema». Un "
+    "artículo es una palabra entera.",
     "ascii-punctuation": "Quedan signos: string.punctuation no tiene ni «¿» ni «¡», porque solo conoce los del inglés.",
     "punctuation-kept": "Quedan los signos de puntuación.",
     "case-kept": "Distingues mayúsculas y minúsculas.",
