@@ -91,6 +91,8 @@ def test_without_scripts_every_figure_is_an_image(browser: Browser, served: str,
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{served}/{name}.html")
+    for summary in page.locator("details:has(img.atencion-fija) > summary").all():
+        summary.click()  # las soluciones están plegadas
     images = page.locator("img.atencion-fija")
     assert images.count() > 0
     for image in images.all():
