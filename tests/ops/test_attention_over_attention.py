@@ -41,7 +41,7 @@ def test_what_sums_to_one(kernel: str, dtype: torch.dtype, mask: str) -> None:
 
 
 def test_one_word_question_is_a_pointer(kernel: str, dtype: torch.dtype) -> None:
-    """Con una sola palabra en la pregunta β̄ = 1 y s es el softmax de un *Attention Sum Reader*."""
+    """Con una sola palabra en la pregunta β̄ = 1 y s es la softmax de un *Attention Sum Reader*."""
     tensors = attention_over_attention_case(n_question=1).rounded(dtype).tensors
     found = ops.attention_over_attention(**tensors)
     expected = (tensors["document"] @ tensors["question"].transpose(1, 2)).squeeze(2).softmax(1)

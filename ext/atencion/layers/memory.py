@@ -1,4 +1,4 @@
-"""Las piezas de una red de memoria: el orden de las palabras, el orden de las frases y los saltos."""
+"""Las piezas de una red de memoria: el orden de las palabras y el de las frases."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class MemN2N(nn.Module):
 
     ``l_j`` es el doble de ``position_encoding`` con ``J = max_words``, la escala del código de los autores. La fila 0
     de ``time_embeddings`` es la frase más reciente. El relleno vale cero y se enmascara; aquel código no enmascara, y
-    deja que los huecos vacíos, de puntuación 0, se lleven parte del softmax.
+    deja que los huecos vacíos, de puntuación 0, se lleven parte de la softmax.
 
     Argumentos:
         vocabulary_size: palabras del vocabulario.

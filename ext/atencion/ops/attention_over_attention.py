@@ -30,8 +30,8 @@ def attention_over_attention(
 ) -> AttentionOverAttention:
     r"""Atención sobre atención: cada palabra de la pregunta reparte sobre el documento, y se promedian según importan.
 
-    Fórmula: ``M = H Uᵀ``; ``α`` es el softmax de ``M`` sobre el documento, uno por palabra de la pregunta; ``β``, el
-    softmax sobre la pregunta, uno por palabra del documento; ``β̄_j = (1/|D|) Σ_i β_ij``; ``s_i = Σ_j α_ij β̄_j``.
+    Fórmula: ``M = H Uᵀ``; ``α`` es la softmax de ``M`` sobre el documento, una por palabra de la pregunta; ``β``, la
+    softmax sobre la pregunta, una por palabra del documento; ``β̄_j = (1/|D|) Σ_i β_ij``; ``s_i = Σ_j α_ij β̄_j``.
 
     Argumentos:
         document: ``(batch, n_document, d)``, float32 o float64, con cualquier paso.

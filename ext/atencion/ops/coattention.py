@@ -33,7 +33,7 @@ def coattention(
 ) -> Coattention:
     r"""Coatención: documento y pregunta se atienden a la vez, y el documento recibe también lo que vio la pregunta.
 
-    Fórmula: ``L = D Qᵀ``; ``A^Q`` es el softmax de ``L`` sobre el documento y ``A^D``, sobre la pregunta;
+    Fórmula: ``L = D Qᵀ``; ``A^Q`` es la softmax de ``L`` sobre el documento y ``A^D``, sobre la pregunta;
     ``C^Q = A^Qᵀ D``; ``C^D = A^D [Q; C^Q]``.
 
     Argumentos:

@@ -33,8 +33,8 @@ def linear_attention(
     Fórmula: ``output_i = φ_q(q_i)ᵀ S / (φ_q(q_i)ᵀ z)``, con ``S = Σ_j φ_k(k_j) v_jᵀ`` y ``z = Σ_j φ_k(k_j)``.
 
     - ``feature_map="elu"`` (Katharopoulos): ``φ(x) = elu(x) + 1`` en consultas y claves.
-    - ``feature_map="softmax"`` (Shen): ``output = ρ_q(Q) (ρ_k(K)ᵀ V)``, con ``ρ_q`` el softmax sobre los rasgos de cada
-      consulta y ``ρ_k`` el softmax de cada rasgo sobre las claves.
+    - ``feature_map="softmax"`` (Shen): ``output = ρ_q(Q) (ρ_k(K)ᵀ V)``, con ``ρ_q`` la softmax sobre los rasgos de cada
+      consulta y ``ρ_k`` la softmax de cada rasgo sobre las claves.
 
     Ninguna de las dos aproxima ``softmax(Q Kᵀ)``: son otro núcleo. Tiempo ``O(n · d_k · d_v)`` en la ida y en la
     vuelta; se guardan ``O(n)`` números, y ninguna matriz ``n × n``.

@@ -1,4 +1,4 @@
-"""El softmax con máscara y lo que devuelven los mecanismos que lo usan."""
+"""La softmax con máscara y lo que devuelven los mecanismos que la usan."""
 
 from __future__ import annotations
 

@@ -54,10 +54,11 @@ class LiveStory(PageModel):
     o si la primera historia no cabe en el modelo.
 
     Ejemplo:
-        >>> shown = model(batch.sentences, batch.question, lengths=batch.lengths, return_weights=True)
-        >>> stories = {"Dos hechos": (story.sentences, story.question)}
-        >>> position = model.position_encoding
-        >>> LiveStory(model.state_dict(), position=position, vocabulary=words, stories=stories, shown=shown)
+        >>> batch = stories.encode([story], vocabulary, memory_size=model.memory_size)
+        >>> shown = model(batch.sentences, batch.lengths, batch.question)
+        >>> offered = {"Dos hechos": (story.sentences, story.question)}
+        >>> shared = {"position": model.position, "vocabulary": vocabulary}
+        >>> LiveStory(model.state_dict(), stories=offered, shown=shown, **shared)
     """
 
     _esm = module_script("live_story.js")

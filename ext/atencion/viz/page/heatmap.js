@@ -11,7 +11,7 @@
 //     live               lo que calcula la figura con el núcleo (live.js), o null si no calcula
 //     place              dónde está `map` entre las demás: «capa 2 de 6, cabeza 1 de 8»
 //     save(name, value)  cambia un rasgo; `goTo(index, view)`, la matriz y la vista
-//     explorer           los cambios del lector sobre el softmax (explore.js)
+//     explorer           los cambios del lector sobre la softmax (explore.js)
 //     say(text)          dice algo en la línea de avisos
 //     mark()             escribe la frase y lo que depende de la celda elegida
 //     refresh()          vuelve a calcular `map` y lo dibuja

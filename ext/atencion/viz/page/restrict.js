@@ -1,4 +1,4 @@
-// Qué cambia el lector al explorar un mapa: la temperatura del softmax y a qué claves se puede atender.
+// Qué cambia el lector al explorar un mapa: la temperatura de la softmax y a qué claves se puede atender.
 
 /** Nada cambiado: temperatura 1 y sin más máscara que la del mapa. */
 export const UNCHANGED = Object.freeze({ temperature: 1, causal: false, window: null, padding: 0, forbidden: [] });
