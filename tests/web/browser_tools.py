@@ -56,3 +56,9 @@ def draw_every_figure(page: Page) -> None:
     page.wait_for_selector("html[data-atencion-lista]")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(page.locator(".atencion-viva:empty")).to_have_count(0)
+
+
+def open_folded_images(page: Page) -> None:
+    """Abre las celdas plegadas que guardan una imagen; la figura de una solución no se ve hasta entonces."""
+    for summary in page.locator("details:has(img.atencion-fija) > summary").all():
+        summary.click()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from browser_tools import draw_every_figure
+from browser_tools import draw_every_figure, open_folded_images
 from figure_driver import Figure
 from playwright.sync_api import Browser, Page
 from spanish_ui import english_in
@@ -91,8 +91,7 @@ def test_without_scripts_every_figure_is_an_image(browser: Browser, served: str,
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{served}/{name}.html")
-    for summary in page.locator("details:has(img.atencion-fija) > summary").all():
-        summary.click()  # las soluciones están plegadas
+    open_folded_images(page)
     images = page.locator("img.atencion-fija")
     assert images.count() > 0
     for image in images.all():
