@@ -15,22 +15,32 @@ Documentation.addTranslations({
 // Desde una carpeta (file://) el navegador no deja leer otras páginas: la búsqueda lista los títulos, sin extractos.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
-// Una fórmula que no cabe se desplaza con el teclado y lleva nombre; en la que cabe no se detiene el foco.
-function nameWideFormula(formula, number) {
-  const wide = formula.scrollWidth > formula.clientWidth;
-  for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", `Fórmula ${number}`]]) {
-    if (wide) formula.setAttribute(name, value);
-    else formula.removeAttribute(name);
+// Lo que puede no caber a lo ancho: se desplaza con el teclado si no cabe, y en lo que cabe no se detiene el foco.
+const FORMULA = "div.math";
+const SCROLLABLE = `${FORMULA}, pre, .cell_output > .output, .pst-scrollable-table-container`;
+
+function overflows(box) {
+  return box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+}
+
+function setAttributes(element, attributes, present) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (present) element.setAttribute(name, value);
+    else element.removeAttribute(name);
   }
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  // Cada una se mide cuando el navegador ya la ha colocado: medirlas antes lo obligaría a colocar la página entera.
-  const formulas = [...document.querySelectorAll("div.math")];
+  const formulas = [...document.querySelectorAll(FORMULA)];
+  const names = new Map(formulas.map((formula, i) => [formula, { role: "region", "aria-label": `Fórmula ${i + 1}` }]));
+
+  // Cada caja se mide cuando el navegador ya la ha colocado, y todas las de un aviso antes que el primer cambio: de otro
+  // modo lo obligaríamos a colocar la página entera, o a recalcularla una vez por caja.
   const watcher = new ResizeObserver((changes) => {
-    for (const { target } of changes) nameWideFormula(target, formulas.indexOf(target) + 1);
+    const measured = changes.map(({ target }) => [target, overflows(target)]);
+    for (const [box, wide] of measured) setAttributes(box, { tabindex: "0", ...names.get(box) }, wide);
   });
-  for (const formula of formulas) watcher.observe(formula);
+  for (const box of document.querySelectorAll(SCROLLABLE)) watcher.observe(box);
 
   // Botón que sphinx-togglebutton añade a cada recuadro plegable.
   for (const button of document.querySelectorAll('button[aria-label="Toggle hidden content"]')) {

@@ -52,7 +52,9 @@ def address(request: pytest.FixtureRequest, book_html: Path, served: str) -> str
 
 
 def open_document(page: Page, address: str, name: str) -> None:
+    """Abre un documento entero: con una dirección que nombra un apartado, el navegador los coloca todos."""
     page.goto(f"{address}/{name}")
+    page.evaluate("location.hash = document.querySelector('.bd-article > section > section')?.id ?? ''")
     if name.removesuffix(".html") in CHAPTERS:
         draw_every_figure(page)
     page.wait_for_load_state("networkidle")
@@ -206,6 +208,70 @@ def test_page_fits_a_phone(browser: Browser, served: str, name: str) -> None:
     open_document(page, served, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+HEADING_TOP = """(id) => Math.round(document.getElementById(id).querySelector('h2, h3').getBoundingClientRect().top)"""
+END_OF_PAGE = "scrollY + innerHeight >= document.documentElement.scrollHeight - 1"
+
+
+def wait_until_quiet(page: Page) -> None:
+    """Espera a que la página no se mueva ni dibuje más figuras."""
+    page.wait_for_selector("html[data-atencion-lista]")
+    page.wait_for_function(
+        """() => new Promise((tell) => {
+          const look = () => [scrollY, document.documentElement.scrollHeight].join();
+          const before = look();
+          setTimeout(() => tell(look() === before), 300);
+        })"""
+    )
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_links_to_a_heading_leave_it_at_the_top(page: Page, address: str, name: str) -> None:
+    open_page = f"{address}/{name}.html"
+    page.goto(open_page)
+    ids = page.evaluate("[...document.querySelectorAll('.bd-article section section')].map((section) => section.id)")
+    assert len(ids) > 15
+    chosen = [*ids[len(ids) // 2 :: 6], *ids[1 : len(ids) // 2 : 6]]  # hacia abajo, y después hacia arriba
+    for number, id_ in enumerate(chosen):
+        if number == 0:
+            page.goto("about:blank")
+            page.goto(f"{open_page}#{id_}")  # como quien llega desde otra página
+        else:
+            page.evaluate("(id) => { location.hash = id; }", id_)
+        wait_until_quiet(page)
+        at_the_end = page.evaluate(END_OF_PAGE)
+        assert at_the_end or 40 <= page.evaluate(HEADING_TOP, id_) <= 120, id_
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_sections_wait_for_the_reader_and_are_laid_out_when_he_comes(page: Page, served: str, name: str) -> None:
+    page.goto(f"{served}/{name}.html")
+    wait_until_quiet(page)
+    last = page.locator(".bd-article > section > section").last
+    is_laid_out = "(section) => section.lastElementChild.checkVisibility({ contentVisibilityAuto: true })"
+    assert not last.evaluate(is_laid_out)
+    last.scroll_into_view_if_needed()
+    wait_until_quiet(page)
+    assert last.evaluate(is_laid_out)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_only_boxes_that_do_not_fit_take_the_keyboard(page: Page, served: str, name: str) -> None:
+    page.set_viewport_size({"width": 700, "height": 900})
+    open_document(page, served, f"{name}.html")
+    wait_until_quiet(page)
+    wide, reachable = page.evaluate(
+        """() => {
+          const isSeen = (box) => box.checkVisibility({ contentVisibilityAuto: true });  // no lo plegado
+          const boxes = [...document.querySelectorAll('.bd-article pre')].filter(isSeen);
+          const wide = boxes.map((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
+          return [wide, boxes.map((box) => box.tabIndex === 0)];
+        }"""
+    )
+    assert True in wide
+    assert False in wide
+    assert wide == reachable
 
 
 def test_colab_button_is_in_sight_with_its_name(page: Page, served: str) -> None:

@@ -36,13 +36,23 @@ REPLACEMENTS = {
 TABLE = '<div class="pst-scrollable-table-container">'
 NAMED_TABLE = '<div role="region" aria-label="Tabla {number}" class="pst-scrollable-table-container">'
 
-# El guion de Sphinx que traduce los mensajes evalúa un texto, y eso lo prohíben las políticas de seguridad estrictas.
-DOCTOOLS = "_static/doctools.js"
-EVALUATED_PLURAL = """new Function(
+# Guiones, y el fragmento de cada uno que no puede quedar como está.
+SCRIPT_REPLACEMENTS = {
+    # Sphinx evalúa un texto para traducir los mensajes, y eso lo prohíben las políticas de seguridad estrictas.
+    "_static/doctools.js": (
+        """new Function(
       "n",
       `return (${catalog.plural_expr})`
-    )"""
-PLURAL = "(n) => (n === 1 ? 0 : 1)"
+    )""",
+        "(n) => (n === 1 ? 0 : 1)",
+    ),
+    # El tema mide cada recuadro justo después de cambiar el anterior: recalcula la página entera cientos de veces. De
+    # lo que no cabe a lo ancho se ocupa `libro.js`.
+    "_static/scripts/pydata-sphinx-theme.js": (
+        ".forEach((e=>{e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1}))",
+        "/* de estos se ocupa libro.js */",
+    ),
+}
 
 # Lo que el tema copia a `_static` y ninguna página usa: 5 MB de scripts, mapas de depuración y plantillas sueltas.
 UNUSED_FILES = ("fontawesome.js*", "fa-regular-400.*", "theme.css", "*.map", "*webpack-macros.html")
@@ -100,6 +110,17 @@ def repair(html: str) -> str:
     return html
 
 
+def repair_scripts(out: Path) -> list[str]:
+    """Arregla los guiones ajenos; devuelve los fragmentos que ya no están en ellos."""
+    missing = []
+    for name, (old, new) in SCRIPT_REPLACEMENTS.items():
+        text = (out / name).read_text(encoding="utf-8")
+        (out / name).write_text(text.replace(old, new), encoding="utf-8")
+        if old not in text and new not in text:
+            missing.append(old)
+    return missing
+
+
 def repair_pages(app: Sphinx, exception: Exception | None) -> None:
     """Sustituye los fragmentos fijos, poda lo que sobra y escribe la portada que lleva al libro."""
     if exception is not None or app.builder.format != "html":
@@ -108,17 +129,12 @@ def repair_pages(app: Sphinx, exception: Exception | None) -> None:
     for pattern in UNUSED_FILES:
         for unused in (out / "_static").rglob(pattern):
             unused.unlink()
-    pending = REPLACEMENTS
+    pending = set(REPLACEMENTS)
     for page in out.rglob("*.html"):
         repaired = repair(page.read_text(encoding="utf-8"))
-        pending = {old: new for old, new in pending.items() if new not in repaired}
+        pending -= {old for old in pending if REPLACEMENTS[old] in repaired}
         page.write_text(repaired, encoding="utf-8")
-    doctools = out / DOCTOOLS
-    repaired = doctools.read_text(encoding="utf-8").replace(EVALUATED_PLURAL, PLURAL)
-    doctools.write_text(repaired, encoding="utf-8")
-    if PLURAL not in repaired:
-        pending = pending | {EVALUATED_PLURAL: PLURAL}
-    for old in pending:
+    for old in [*pending, *repair_scripts(out)]:
         logger.warning("Ya nada trae «%s»: el tema o Sphinx han cambiado y ese arreglo no se aplica.", old)
     redirect = REDIRECT.format(title=app.config.html_title, target=f"{app.config.root_doc}.html")
     (out / "index.html").write_text(redirect, encoding="utf-8")
