@@ -9,12 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 import tinycss2
-from docutils import nodes
+from docutils import nodes, utils
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "book" / "sphinx"))
 
 from atencion_sphinx import fonts, formulas, page_repairs, stylesheets
 from atencion_sphinx.descriptions import LENGTH, describe
+from atencion_sphinx.typography import GlueFormulaToPunctuation
 
 Warnings = list[str]
 
@@ -86,25 +87,59 @@ def test_font_of_formulas_has_the_letters_the_browser_makes_italic() -> None:
     assert fonts.formula_characters("<p>z</p><math><mi>h</mi><mi>α</mi><mn>2</mn></math>") == set("hα2ℎ√𝛼")
 
 
+@pytest.mark.parametrize(
+    ("inside", "tall"),
+    [("<msub><mi>d</mi><mi>k</mi></msub>", False), ("<mfrac><mi>a</mi><mi>b</mi></mfrac>", True)],
+)
+def test_radical_keeps_its_tall_variants_only_if_a_root_needs_them(inside: str, tall: bool) -> None:
+    pages = f"<math><mfrac><mi>a</mi><mn>2</mn></mfrac><msqrt>{inside}</msqrt></math>"
+    assert fonts.has_tall_roots(pages) is tall
+
+
+def test_small_radical_is_the_only_one_left() -> None:
+    font = fonts.math_font()
+    variants = font["MATH"].table.MathVariants
+    place = variants.VertGlyphCoverage.glyphs.index(font.getBestCmap()[ord("√")])
+    assert variants.VertGlyphConstruction[place].VariantCount > 1
+    fonts.keep_small_radical(font)
+    assert [record.VariantGlyph for record in variants.VertGlyphConstruction[place].MathGlyphVariantRecord] == [
+        font.getBestCmap()[ord("√")]
+    ]
+
+
+def test_glued_sign_leaves_equal_texts_before_it_alone() -> None:
+    document = utils.new_document("prueba")
+    parts = [nodes.literal("", "a"), nodes.Text(", "), nodes.math("", "x"), nodes.Text(", "), nodes.literal("", "b")]
+    document += nodes.paragraph("", "", *parts)
+    GlueFormulaToPunctuation(document).run()
+    assert document.astext() == "a, x, b"
+    (box,) = document.findall(nodes.inline)
+    assert box.astext() == "x,"
+
+
 def test_repair_that_finds_nothing_to_repair_is_a_warning(
     tmp_path: Path, warnings_of: Callable[[object], Warnings]
 ) -> None:
     found = warnings_of(page_repairs)
     config = SimpleNamespace(html_title="Libro", root_doc="book/index")
     app = SimpleNamespace(outdir=tmp_path, config=config, builder=SimpleNamespace(format="html"))
-    page, doctools = tmp_path / "page.html", tmp_path / page_repairs.DOCTOOLS
-    doctools.parent.mkdir()
-    doctools.write_text(page_repairs.EVALUATED_PLURAL, encoding="utf-8")
+    page = tmp_path / "page.html"
+    scripts = {tmp_path / name: old for name, (old, _) in page_repairs.SCRIPT_REPLACEMENTS.items()}
+    for script, old in scripts.items():
+        script.parent.mkdir(exist_ok=True, parents=True)
+        script.write_text(f"antes{old}después", encoding="utf-8")
     page.write_text("".join(page_repairs.REPLACEMENTS), encoding="utf-8")
     page_repairs.repair_pages(app, None)
+    page_repairs.repair_pages(app, None)  # otra vez, sobre lo ya arreglado
     assert found == []
     first, *others = page_repairs.REPLACEMENTS
     page.write_text("".join(others), encoding="utf-8")
-    doctools.write_text("otra cosa", encoding="utf-8")
+    for script, old in scripts.items():
+        assert old not in script.read_text(encoding="utf-8")
+        script.write_text("otra cosa", encoding="utf-8")
     page_repairs.repair_pages(app, None)
-    assert len(found) == 2
-    assert first in found[0]
-    assert page_repairs.EVALUATED_PLURAL in found[1]
+    assert len(found) == 1 + len(scripts)
+    assert all(old in text for old, text in zip([first, *scripts.values()], found, strict=True))
 
 
 def test_repairs_can_be_repeated() -> None:

@@ -23,16 +23,15 @@ class GlueFormulaToPunctuation(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         for formula in list(self.document.findall(nodes.math)):
-            following = formula.next_node(descend=False, siblings=True)
-            if not isinstance(following, nodes.Text):
-                continue
-            signs = CLOSING.match(following)
+            siblings = formula.parent.children
+            # Por identidad: el párrafo puede tener antes otro texto igual, y docutils tomaría ese.
+            place = next(i for i, node in enumerate(siblings) if node is formula)
+            following = siblings[place + 1] if place + 1 < len(siblings) else None
+            signs = CLOSING.match(following) if isinstance(following, nodes.Text) else None
             if signs is None:
                 continue
-            rest = nodes.Text(following[signs.end() :])
-            following.parent.replace(following, rest)
             box = nodes.inline("", "", formula.deepcopy(), nodes.Text(signs.group()), classes=["junto"])
-            formula.replace_self(box)
+            formula.parent[place : place + 2] = [box, nodes.Text(following[signs.end() :])]
 
 
 def setup(app: Sphinx) -> None:
