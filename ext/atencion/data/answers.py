@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -12,9 +12,8 @@ from ..errors import value_error
 
 __all__ = ["Scores", "evaluate", "exact_match", "f1_score", "normalize_answer"]
 
-# «lo» no está: es también pronombre. «al» y «del» sí: son preposición y artículo, y en inglés «the» también se quita.
-ARTICLES = frozenset(("el", "la", "los", "las", "un", "una", "unos", "unas", "al", "del"))
-_SIGN = re.compile(r"[^\w\s]|_")
+# Los de MLQA para el español. «lo» no está: es también pronombre. «al» y «del» tampoco: llevan una preposición.
+ARTICLES = frozenset(("el", "la", "los", "las", "un", "una", "unos", "unas"))
 
 
 class Scores(NamedTuple):
@@ -33,7 +32,7 @@ def normalize_answer(text: str) -> str:
     """Quita lo que no cambia una respuesta: mayúsculas, signos, artículos y espacios de más.
 
     Las tildes se quedan: «esta» y «está» son palabras distintas. Se quitan los signos de puntuación, también «¿» y
-    «¡», y los artículos, también dentro de «al» y «del».
+    «¡», y los artículos. Quedan las contracciones, «al» y «del», y los símbolos que dicen algo, como «€» o «°».
 
     Argumentos:
         text: cualquier texto.
@@ -44,9 +43,24 @@ def normalize_answer(text: str) -> str:
     Ejemplo:
         >>> normalize_answer("¡El  sol peruano!")
         'sol peruano'
+
+    Referencia:
+        El programa de medida de SQuAD (Rajpurkar et al., 2016) y su versión para varios idiomas, la de MLQA
+        (Lewis et al., 2020).
     """
-    plain = _SIGN.sub("", unicodedata.normalize("NFC", text).lower())
+    plain = "".join(filter(_is_kept, unicodedata.normalize("NFC", text).lower()))
     return " ".join(word for word in plain.split() if word not in ARTICLES)
+
+
+def _is_kept(character: str) -> bool:
+    # «P»: puntuación de cualquier idioma; «Cf»: invisibles, como el espacio de anchura cero.
+    category = unicodedata.category(character)
+    return character not in string.punctuation and category[0] != "P" and category != "Cf"
+
+
+def _normalize_golds(golds: Sequence[str]) -> list[str]:
+    """Las correctas, sin las que se quedan en nada; si no queda ninguna, la respuesta es no contestar."""
+    return [gold for gold in map(normalize_answer, golds) if gold] or [""]
 
 
 def exact_match(predicted: str, golds: Sequence[str]) -> float:
@@ -63,8 +77,7 @@ def exact_match(predicted: str, golds: Sequence[str]) -> float:
         >>> exact_match("el sol peruano", ["Sol peruano", "sol"])
         1.0
     """
-    answer = normalize_answer(predicted)
-    return float(any(answer == normalize_answer(gold) for gold in golds or [""]))
+    return float(normalize_answer(predicted) in _normalize_golds(golds))
 
 
 def f1_score(predicted: str, golds: Sequence[str]) -> float:
@@ -84,7 +97,8 @@ def f1_score(predicted: str, golds: Sequence[str]) -> float:
         >>> round(f1_score("peso peruano", ["sol peruano"]), 2)
         0.5
     """
-    return max(_word_f1(normalize_answer(predicted), normalize_answer(gold)) for gold in golds or [""])
+    answer = normalize_answer(predicted)
+    return max(_word_f1(answer, gold) for gold in _normalize_golds(golds))
 
 
 def _word_f1(answer: str, gold: str) -> float:
