@@ -3,8 +3,9 @@
     {"version": …, "data": [{"title": …, "paragraphs": [{"context": …, "qas": [
         {"id": …, "question": …, "answers": [{"text": …, "answer_start": …}], "is_impossible": …}]}]}]}
 
-Lee sin cambios los archivos de SQuAD 1.1 y 2.0 y de quien usa su formato (XQuAD, MLQA, SQuAD-es…). Los textos se
-guardan tal como vienen: ``answer_start`` cuenta caracteres del texto original, y normalizarlo movería la respuesta.
+Lee sin cambios los archivos de SQuAD 1.1 y 2.0 y de quien usa su formato (XQuAD, MLQA, SQAC, SQuAD-es…), y también
+las filas sueltas de Hugging Face, una por pregunta. Los textos se guardan tal como vienen: ``answer_start`` cuenta
+caracteres del texto original, y normalizarlo movería la respuesta.
 """
 
 from __future__ import annotations
@@ -56,13 +57,15 @@ def parse(document: Mapping[str, Any]) -> tuple[Example, ...]:
     """Saca los ejemplos de un documento ya leído.
 
     Argumentos:
-        document: el objeto del JSON.
+        document: el objeto del JSON. En ``data`` puede haber artículos, con sus párrafos, o filas como las de Hugging
+            Face: ``{"id": …, "context": …, "question": …, "answers": {"text": […], "answer_start": […]}}``.
 
     Devuelve:
-        Un ejemplo por pregunta, en el orden del documento.
+        Un ejemplo por pregunta, en el orden del documento. Los campos de más no cuentan. Si falta ``is_impossible``,
+        una lista de respuestas vacía dice que el texto no contesta.
 
     Errores:
-        ``ValueError`` si falta un campo, y dice cuál y dónde.
+        ``ValueError`` si falta un campo o no es de su tipo, y dice cuál y dónde.
 
     Ejemplo:
         >>> ask = {"id": "1", "question": "¿Y la capital?", "answers": [{"text": "Lima", "answer_start": 3}]}
@@ -70,29 +73,72 @@ def parse(document: Mapping[str, Any]) -> tuple[Example, ...]:
         (Answer(text='Lima', start=3),)
     """
     examples = []
-    for a, article in enumerate(_field(document, "data", "el documento")):
-        title = article.get("title", "")
-        for p, paragraph in enumerate(_field(article, "paragraphs", f"data[{a}]")):
-            where = f"data[{a}].paragraphs[{p}]"
-            context = _field(paragraph, "context", where)
-            for q, ask in enumerate(_field(paragraph, "qas", where)):
-                examples.append(_example(ask, title, context, f"{where}.qas[{q}]"))
+    for a, article in enumerate(_field(document, "data", list, "el documento")):
+        where = f"data[{a}]"
+        if isinstance(article, Mapping) and "context" in article and "paragraphs" not in article:
+            examples.append(_example(article, _title(article, where), _field(article, "context", str, where), where))
+            continue
+        for p, paragraph in enumerate(_field(article, "paragraphs", list, where)):
+            inside = f"{where}.paragraphs[{p}]"
+            context = _field(paragraph, "context", str, inside)
+            for q, ask in enumerate(_field(paragraph, "qas", list, inside)):
+                examples.append(_example(ask, _title(article, where), context, f"{inside}.qas[{q}]"))
     return tuple(examples)
 
 
+def _title(article: Mapping[str, Any], where: str) -> str:
+    return "" if article.get("title") is None else str(_field(article, "title", str, where))
+
+
 def _example(ask: Mapping[str, Any], title: str, context: str, where: str) -> Example:
-    answers = tuple(
-        Answer(_field(answer, "text", where), _field(answer, "answer_start", where))
-        for answer in ask.get("answers", ())
+    name, question = _field(ask, "id", (str, int), where), _field(ask, "question", str, where)
+    given = ask.get("answers")
+    answers = () if given is None else _answers(given, f"{where}.answers")
+    impossible = given is not None and not answers
+    if ask.get("is_impossible") is not None:
+        impossible = _field(ask, "is_impossible", bool, where)
+    return Example(str(name), title, context, question, answers, impossible)
+
+
+def _answers(given: Any, where: str) -> tuple[Answer, ...]:
+    if isinstance(given, Mapping):  # en columnas, como en Hugging Face
+        texts, starts = _field(given, "text", list, where), _field(given, "answer_start", list, where)
+        if len(texts) != len(starts):
+            raise value_error(where, "tantos «answer_start» como «text»", f"{len(starts)} y {len(texts)}")
+        given = [{"text": text, "answer_start": start} for text, start in zip(texts, starts, strict=True)]
+    if not isinstance(given, list):
+        raise value_error(where, "una lista", _show(given))
+    rows = [(answer, f"{where}[{i}]") for i, answer in enumerate(given)]
+    return tuple(
+        Answer(_field(answer, "text", str, at), _field(answer, "answer_start", int, at)) for answer, at in rows
     )
-    impossible = bool(ask.get("is_impossible", False))
-    return Example(str(_field(ask, "id", where)), title, context, _field(ask, "question", where), answers, impossible)
 
 
-def _field(item: Mapping[str, Any], name: str, where: str) -> Any:
+_KINDS = {
+    str: "un texto",
+    int: "un entero",
+    bool: "true o false",
+    list: "una lista",
+    (str, int): "un texto o un entero",
+}
+
+
+def _field(item: Any, name: str, kind: type | tuple[type, ...], where: str) -> Any:
+    """El campo de un objeto del JSON, si está y es de su tipo."""
     if not isinstance(item, Mapping) or name not in item:
-        raise value_error(where, f"el campo «{name}»", "nada")
-    return item[name]
+        raise value_error(where, f"el campo «{name}»", _show(item))
+    value = item[name]
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise value_error(f"{where}.{name}", _KINDS[kind], _show(value))
+    return value
+
+
+def _show(item: Any) -> str:
+    """Lo que se recibió, en pocas palabras."""
+    if isinstance(item, Mapping):
+        return f"un objeto con los campos {', '.join(map(str, item))}" if item else "un objeto vacío"
+    text = json.dumps(item, ensure_ascii=False, default=repr)
+    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 def read(path: str | Path) -> tuple[Example, ...]:
@@ -105,7 +151,7 @@ def read(path: str | Path) -> tuple[Example, ...]:
         Un ejemplo por pregunta, en el orden del archivo.
 
     Errores:
-        ``ValueError`` si no es JSON o le falta un campo.
+        ``ValueError`` si no es JSON en UTF-8, y dice dónde deja de serlo, o si le falta un campo.
 
     Ejemplo:
         >>> from tempfile import NamedTemporaryFile
@@ -114,7 +160,15 @@ def read(path: str | Path) -> tuple[Example, ...]:
         >>> read(file.name)[0].question
         '¿Y la capital?'
     """
-    return parse(json.loads(Path(path).read_text(encoding="utf-8-sig")))
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except json.JSONDecodeError as error:
+        place = f"«{path}», que deja de serlo en la línea {error.lineno}, columna {error.colno}"
+        raise value_error("path", "un archivo con un documento JSON", place) from error
+    except UnicodeDecodeError as error:
+        place = f"«{path}», que deja de serlo en el byte {error.start}"
+        raise value_error("path", "un archivo de texto en UTF-8", place) from error
+    return parse(document)
 
 
 def write(path: str | Path, examples: Iterable[Example]) -> None:
