@@ -2,74 +2,17 @@
 
 from __future__ import annotations
 
-import random
 import unicodedata
 from itertools import islice
 
 import pytest
 import torch
-from atencion.data.reading import align, build_vocabulary, encode, prepare, stream_batches
+from atencion.data.reading import build_vocabulary, encode, prepare, stream_batches
 from atencion.data.spans import generate_examples
 from atencion.data.squad import Answer, Example
-from atencion.data.text import token_spans
 from atencion.data.vocabulary import PAD_ID, UNK_ID
 
 TEXT = "  Bogotá, con 7 181 469 habitantes, usa el peso; Lima usa el sol. El peso manda."
-
-
-def found(text: str, answer: Answer) -> str | None:
-    tokens = token_spans(text)
-    span = align(text, tokens, answer)
-    return None if span is None else text[tokens[span[0]].start : tokens[span[1]].end]
-
-
-@pytest.mark.parametrize("piece", ["Bogotá", "7 181 469", "peso", "el sol", "el peso; Lima", "sol.", TEXT.strip()])
-def test_answer_is_found_at_its_place(piece: str) -> None:
-    assert found(TEXT, Answer(piece, TEXT.index(piece))) == piece
-
-
-def test_repeated_answer_is_the_one_it_says() -> None:
-    tokens = token_spans(TEXT)
-    spans = {align(TEXT, tokens, Answer("peso", start)) for start in (TEXT.index("peso"), TEXT.rindex("peso"))}
-    assert len(spans) == 2
-
-
-@pytest.mark.parametrize("text_form", ["NFC", "NFD"])
-@pytest.mark.parametrize("answer_form", ["NFC", "NFD"])
-def test_loose_accents_do_not_shift_anything(text_form: str, answer_form: str) -> None:
-    text = unicodedata.normalize(text_form, "El Perú y Bogotá, año común: Córdoba.")
-    for word in ("Perú", "Bogotá", "año común", "Córdoba"):
-        start = text.index(unicodedata.normalize(text_form, word))
-        cut = found(text, Answer(unicodedata.normalize(answer_form, word), start))
-        assert unicodedata.normalize("NFC", cut) == word
-
-
-def test_answer_inside_a_token_takes_the_whole_token() -> None:
-    text = "el sol peruano"
-    assert found(text, Answer("peru", 7)) == "peruano"
-    assert found(text, Answer("l peru", 5)) == "sol peruano"
-
-
-def test_spaces_around_the_answer_do_not_count() -> None:
-    text = "usa el sol hoy"
-    assert found(text, Answer("  sol ", 6)) is None  # solo hay un espacio delante
-    assert found(text, Answer(" sol ", 6)) == "sol"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [Answer("sol", 0), Answer("sol", -3), Answer("sol", 500), Answer("", 3), Answer("  ", 3), Answer("solo", 61)],
-)
-def test_answer_that_is_not_there(answer: Answer) -> None:
-    assert align(TEXT, token_spans(TEXT), answer) is None
-
-
-def test_long_texts() -> None:
-    words = [f"palabra{i:03}" for i in range(600)]
-    text = " ".join(words)
-    tokens = token_spans(text)
-    assert len(tokens) == 1200
-    assert align(text, tokens, Answer("palabra599", text.index("palabra599"))) == (1198, 1199)
 
 
 def test_nothing_is_lost_in_silence() -> None:
@@ -178,13 +121,3 @@ def test_errors() -> None:
         build_vocabulary(readings, min_share=2)
     with pytest.raises(ValueError, match="rows: se esperaba"):
         encode([], vocabulary)
-
-
-def test_align_agrees_with_cutting_at_random() -> None:
-    rng = random.Random(0)
-    tokens = token_spans(TEXT)
-    for _ in range(200):
-        first = rng.randrange(len(tokens))
-        last = rng.randrange(first, len(tokens))
-        piece = TEXT[tokens[first].start : tokens[last].end]
-        assert align(TEXT, tokens, Answer(piece, tokens[first].start)) == (first, last)

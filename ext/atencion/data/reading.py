@@ -1,4 +1,4 @@
-"""De ejemplos con respuesta en el texto a tensores: piezas, alineamiento de las respuestas, vocabularios y lotes."""
+"""De ejemplos con respuesta en el texto a tensores: piezas, vocabularios y lotes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..errors import value_error
+from .alignment import align, explain
 from .batches import pad_sequences
 from .squad import Answer, Example
 from .text import Token, token_spans
@@ -23,7 +24,6 @@ __all__ = [
     "ReaderVocabulary",
     "Reading",
     "ReadingBatch",
-    "align",
     "build_vocabulary",
     "encode",
     "prepare",
@@ -31,7 +31,6 @@ __all__ = [
 ]
 
 MAX_CHARACTERS = 16  # de una palabra más larga se leen las primeras letras, como en el código oficial de BiDAF
-_LONGEST_GROWTH = 4  # caracteres que puede ocupar de más cada letra de una respuesta con las tildes sueltas
 
 
 class Reading(NamedTuple):
@@ -118,39 +117,6 @@ class ReadingBatch(NamedTuple):
     end: Tensor
 
 
-def align(context: str, tokens: Sequence[Token], answer: Answer) -> tuple[int, int] | None:
-    """Encuentra las piezas que ocupa una respuesta.
-
-    Los espacios de los extremos no cuentan. Si la respuesta empieza o acaba dentro de una pieza, la pieza entra
-    entera. Las tildes pueden venir compuestas en un sitio y sueltas en el otro: se compara en NFC, pero se cuenta
-    en el texto original.
-
-    Argumentos:
-        context: el texto original.
-        tokens: sus piezas, las de ``token_spans``.
-        answer: la respuesta.
-
-    Devuelve:
-        ``(first, last)``, ambas incluidas, o ``None`` si en ``answer.start`` no está ``answer.text``.
-
-    Ejemplo:
-        >>> text = "Su moneda es el sol peruano."
-        >>> align(text, token_spans(text), Answer("sol peruano", 16))
-        (4, 5)
-    """
-    wanted = unicodedata.normalize("NFC", answer.text).strip()
-    if not wanted or answer.start < 0:
-        return None
-    start = answer.start + len(answer.text) - len(answer.text.lstrip())
-    for end in range(start + len(wanted), min(start + _LONGEST_GROWTH * len(wanted), len(context)) + 1):
-        if unicodedata.normalize("NFC", context[start:end]) == wanted:
-            while end < len(context) and unicodedata.combining(context[end]):
-                end += 1
-            covered = [i for i, token in enumerate(tokens) if token.start < end and token.end > start]
-            return (covered[0], covered[-1]) if covered else None
-    return None
-
-
 def prepare(examples: Sequence[Example]) -> Prepared:
     """Parte los ejemplos en piezas y alinea sus respuestas.
 
@@ -183,7 +149,7 @@ def prepare(examples: Sequence[Example]) -> Prepared:
         for answer in dict.fromkeys(example.answers):
             span = align(example.context, context, answer)
             if span is None:
-                problems.append(Problem(example.id, "la respuesta no está donde dice", answer))
+                problems.append(Problem(example.id, explain(example.context, answer), answer))
             elif span not in spans:
                 spans.append(span)
         if spans or (example.is_impossible and not example.answers):
