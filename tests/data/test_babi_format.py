@@ -2,7 +2,7 @@
 
 import pytest
 from atencion.data.babi_format import read_babi, write_babi
-from atencion.data.stories import TASKS, generate_stories
+from atencion.data.stories import TASKS, build_vocabulary, encode, generate_stories
 from atencion.data.story_tasks import Story
 
 # Escrita a mano con la forma del original: espacio antes del tabulador, dos historias, varias preguntas.
@@ -43,6 +43,45 @@ def test_questions_without_supporting_facts():
     assert read_babi(write_babi(stories)) == stories
 
 
+# Con la forma de los archivos de las familias 3, 5, 7, 8, 11, 12, 16 y 19: apoyos sin ordenar, listas, dos preguntas
+# seguidas, una pregunta sin apoyos con su tabulador y su espacio, y una historia que solo pregunta.
+SHAPES = (
+    "1 Mary got the football there.\n2 Mary went to the bathroom.\n3 Mary journeyed to the office.\n"
+    "4 Where was the football before the office? \tbathroom\t1 2 3\n5 Where was it? \toffice\t3 1 2\n"
+    "6 Fred gave the milk to Jeff.\n7 Who gave the milk to Jeff?\tFred\t6\n"
+    "8 What is Mary carrying? \tfootball,milk\t1 6\n9 What is John carrying? \tnothing\t \n"
+    "1 Mary and Daniel went to the bathroom.\n2 After that she went to the garden.\n3 Where is Mary? \tgarden\t2 1\n"
+    "1 How do you go from the bathroom to the hallway?\ts,w\t\n"
+    "1 The garden is west of the bathroom.\n2 How do you go from the bathroom to the garden?\tw\t1\n"
+)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        SHAPES,
+        SHAPES.replace("\n", "\r\n"),
+        "\ufeff" + SHAPES,
+        SHAPES.replace(".\n", ". \n").replace("\n", "\n\n"),
+        SHAPES.rstrip("\n"),
+    ],
+)
+def test_the_shapes_of_the_original_families(given):
+    stories = read_babi(given)
+    assert [len(story.sentences) for story in stories] == [3, 3, 4, 4, 4, 2, 0, 1]
+    assert [story.answer for story in stories[2:6]] == ["Fred", "football,milk", "nothing", "garden"]
+    assert [story.supporting for story in stories] == [(0, 1, 2), (2, 0, 1), (3,), (0, 3), (), (1, 0), (), (0,)]
+    assert write_babi(stories) == SHAPES.replace(" \t", "\t").replace("\t \n", "\t\n")
+    assert read_babi(write_babi(stories)) == stories
+
+
+def test_what_is_read_can_be_learned():
+    stories = read_babi(SHAPES)
+    batch = encode(stories, build_vocabulary(stories), memory_size=3)
+    assert batch.lengths.tolist() == [3, 3, 3, 3, 3, 2, 0, 1]
+    assert len(set(batch.answer.tolist())) == 8
+
+
 def test_blank_text_has_no_stories():
     assert read_babi("\n  \n") == []
     assert write_babi([]) == ""
@@ -61,6 +100,7 @@ def test_blank_text_has_no_stories():
         ("1 Ana fue.\n2 ¿Quién?\t\t1", "^text, línea 2: se esperaba pregunta, respuesta y apoyos"),
         ("1 Ana fue.\n2 ¿Quién?\tAna\t3", "^text, línea 2: se esperaba apoyos que sean frases .*; se recibió '3'$"),
         ("1 Ana fue.\n2 ¿Quién?\tAna\tuno", "^text, línea 2: .*; se recibió 'uno'$"),
+        ("1 Ana fue.\n2 ¿Quién?\tAna\t²", "^text, línea 2: .*; se recibió '²'$"),
         ("1 Ana fue.\n2 ¿Quién?\tAna\t1\n3 ¿Quién?\tAna\t2", "^text, línea 3: .*; se recibió '2'$"),
         ("1 A.\n1 B.\n2 ¿Quién?\tB\t2", "^text, línea 3: .*; se recibió '2'$"),
     ],

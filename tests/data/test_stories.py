@@ -88,6 +88,29 @@ def test_memory_keeps_the_most_recent_sentences(vocabulary):
     assert forgotten.supporting.int().tolist() == [[0]]
 
 
+def test_an_answer_is_one_piece_as_in_the_original_files():
+    """Listas («leche,pelota»), rumbos («s,o») y nombres con mayúscula, como en las familias 5, 8 y 19 de bAbI."""
+    rows = [
+        Story(("Ana tomó la leche.", "Ana tomó la pelota."), "¿Qué lleva Ana?", "leche,pelota", (0, 1)),
+        Story(("El baño está al sur.",), "¿Cómo se va al baño?", "s,o", (0,)),
+        Story(("Leo dio la leche a Ana.",), "¿Quién dio la leche?", "Leo", (0,)),
+    ]
+    known = stories.build_vocabulary(rows)
+    batch = stories.encode(rows, known, memory_size=5)
+    assert known.decode(batch.answer.tolist()) == ["leche,pelota", "s,o", "leo"]
+    assert batch.answer[2] == batch.sentences[2, 0, 0]  # la misma palabra que en la frase
+
+
+def test_stories_without_sentences(vocabulary):
+    empty = Story((), "¿Dónde está Ana?", "baño", ())
+    batch = stories.encode([empty, STORY], vocabulary, memory_size=5)
+    assert batch.lengths.tolist() == [0, 3]
+    assert (batch.sentences[0] == PAD_ID).all()
+    alone = stories.encode([empty, empty], vocabulary, memory_size=5)
+    assert alone.sentences.shape[:2] == (2, 1)
+    assert alone.lengths.tolist() == [0, 0]
+
+
 def test_unknown_words_are_marked(vocabulary):
     batch = stories.encode([Story(("Zoe fue al baño.",), "¿Dónde está Zoe?", "baño", (0,))], vocabulary, memory_size=2)
     assert batch.sentences[0, 0, 0] == UNK_ID

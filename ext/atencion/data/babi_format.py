@@ -30,10 +30,11 @@ def read_babi(text: str) -> list[Story]:
     """Lee un texto en formato bAbI, en cualquier idioma.
 
     Argumentos:
-        text: el contenido de un archivo. Las líneas en blanco no cuentan.
+        text: el contenido de un archivo, con marca de orden de bytes o sin ella. Las líneas en blanco no cuentan.
 
     Devuelve:
-        Una ``Story`` por pregunta, con todas las frases que la preceden en su historia.
+        Una ``Story`` por pregunta, con todas las frases que la preceden en su historia. La respuesta va como está en
+        el archivo; una lista, «milk,football», es una sola.
 
     Errores:
         ``ValueError`` con el número de línea si falta o no sigue la numeración, si una pregunta no tiene sus tres
@@ -47,7 +48,7 @@ def read_babi(text: str) -> list[Story]:
     sentences: list[str] = []
     index_of: dict[int, int] = {}  # número de línea → índice de la frase
     previous = 0
-    for row, line in enumerate(text.splitlines(), start=1):
+    for row, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         if not line.strip():
             continue
         match = _LINE.fullmatch(line.strip(" "))
@@ -75,7 +76,7 @@ def _read_question(content: str, row: int, sentences: list[str], index_of: dict[
             f"text, línea {row}", "pregunta, respuesta y apoyos, separados por tabuladores", repr(content)
         )
     question, answer, facts = fields
-    wrong = [fact for fact in facts.split() if not fact.isdigit() or int(fact) not in index_of]
+    wrong = [fact for fact in facts.split() if not fact.isdecimal() or int(fact) not in index_of]
     if wrong:
         raise value_error(f"text, línea {row}", "apoyos que sean frases anteriores de la historia", repr(wrong[0]))
     return Story(tuple(sentences), question, answer, tuple(index_of[int(fact)] for fact in facts.split()))

@@ -17,7 +17,7 @@ from torch import Tensor
 from ..errors import value_error
 from .batches import pad_sequences
 from .story_tasks import TASKS, Story, draw_story
-from .text import tokenize
+from .text import normalize, tokenize
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -97,10 +97,11 @@ def _split(story: Story) -> str:
 
 
 def build_vocabulary(stories: Iterable[Story]) -> Vocabulary:
-    """Reúne las palabras de las historias, de sus preguntas y de sus respuestas.
+    """Reúne las palabras de las historias y de sus preguntas, y sus respuestas.
 
     Argumentos:
-        stories: las historias.
+        stories: las historias. Cada respuesta es una sola pieza, también si es una lista, «leche,pelota»: la red
+            contesta eligiendo una.
 
     Devuelve:
         ``Vocabulary``.
@@ -110,7 +111,9 @@ def build_vocabulary(stories: Iterable[Story]) -> Vocabulary:
         True
     """
     return Vocabulary.from_sequences(
-        tokenize(text) for story in stories for text in (*story.sentences, story.question, story.answer)
+        pieces
+        for story in stories
+        for pieces in (*map(tokenize, (*story.sentences, story.question)), [normalize(story.answer)])
     )
 
 
@@ -133,7 +136,7 @@ def encode(stories: Sequence[Story], vocabulary: Vocabulary, *, memory_size: int
         memory_size: frases que caben; de una historia más larga quedan las ``memory_size`` más recientes.
 
     Devuelve:
-        ``StoryBatch`` con ``n_sentences`` = la historia más larga del lote, o ``memory_size`` si es menor.
+        ``StoryBatch`` con ``n_sentences`` = la historia más larga del lote, de 1 a ``memory_size``.
 
     Errores:
         ``ValueError`` si no hay historias, ``memory_size`` es menor que 1 o una respuesta no está en el vocabulario.
@@ -147,11 +150,12 @@ def encode(stories: Sequence[Story], vocabulary: Vocabulary, *, memory_size: int
         raise value_error("stories", "al menos una historia", "ninguna")
     if memory_size < 1:
         raise value_error("memory_size", "un entero ≥ 1", memory_size)
-    missing = [story.answer for story in stories if story.answer not in vocabulary]
+    answers = [normalize(story.answer) for story in stories]
+    missing = [answer for answer in answers if answer not in vocabulary]
     if missing:
         raise value_error("stories", "respuestas del vocabulario", repr(missing[0]))
     lengths = torch.tensor([min(len(story.sentences), memory_size) for story in stories])
-    width = int(lengths.max())
+    width = max(1, int(lengths.max()))  # si ninguna tiene frases, un hueco vacío
     rows, supporting = [], torch.zeros(len(stories), width, dtype=torch.bool)
     for row, story in enumerate(stories):
         kept = story.sentences[-memory_size:]
@@ -160,5 +164,5 @@ def encode(stories: Sequence[Story], vocabulary: Vocabulary, *, memory_size: int
         supporting[row, [index - forgotten for index in story.supporting if index >= forgotten]] = True
     sentences, _ = pad_sequences(rows)
     question, _ = pad_sequences([vocabulary.encode(tokenize(story.question)) for story in stories])
-    answer = torch.tensor([vocabulary.encode([story.answer])[0] for story in stories])
-    return StoryBatch(sentences.reshape(len(stories), width, -1), lengths, question, answer, supporting)
+    answer = torch.tensor(vocabulary.encode(answers))
+    return StoryBatch(sentences.reshape(len(stories), width, sentences.shape[1]), lengths, question, answer, supporting)
