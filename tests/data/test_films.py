@@ -126,3 +126,12 @@ def test_errors():
         films.generate_lookups("films", 1)
     with pytest.raises(ValueError, match=r"^lookups: se esperaba al menos una pregunta; se recibió ninguna$"):
         films.encode([])
+
+
+def test_lookups_without_pairs():
+    full = films.generate_lookups("records", 1)[0]
+    empty = full._replace(pairs=(), supporting=())
+    assert films.encode([empty, full]).lengths.tolist() == [0, 12]
+    alone = films.encode([empty])
+    assert alone.keys.shape[:2] == alone.values.shape[:2] == alone.supporting.shape == (1, 1)
+    assert not alone.supporting.any()

@@ -211,7 +211,7 @@ def encode(lookups: Sequence[Lookup]) -> LookupBatch:
         lookups: al menos una.
 
     Devuelve:
-        ``LookupBatch`` con ``n_key`` = el mayor número de pares del lote.
+        ``LookupBatch`` con ``n_key`` = el mayor número de pares del lote, 1 como poco.
 
     Errores:
         ``ValueError`` si no hay preguntas.
@@ -223,7 +223,7 @@ def encode(lookups: Sequence[Lookup]) -> LookupBatch:
     if not lookups:
         raise value_error("lookups", "al menos una pregunta", "ninguna")
     lengths = torch.tensor([len(lookup.pairs) for lookup in lookups])
-    width = int(lengths.max())
+    width = max(1, int(lengths.max()))  # si ninguna tiene pares, un hueco vacío
     blank = Pair((), "<pad>")
     rows = [pair for lookup in lookups for pair in (*lookup.pairs, *[blank] * (width - len(lookup.pairs)))]
     keys, _ = pad_sequences([VOCABULARY.encode(pair.key) for pair in rows])
@@ -232,7 +232,7 @@ def encode(lookups: Sequence[Lookup]) -> LookupBatch:
     for row, lookup in enumerate(lookups):
         supporting[row, list(lookup.supporting)] = True
     return LookupBatch(
-        keys=keys.reshape(len(lookups), width, -1),
+        keys=keys.reshape(len(lookups), width, keys.shape[1]),
         values=torch.tensor(VOCABULARY.encode(pair.value for pair in rows)).reshape(len(lookups), width, 1),
         lengths=lengths,
         question=question,
