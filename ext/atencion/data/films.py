@@ -72,7 +72,7 @@ class Lookup(NamedTuple):
     """Una pregunta sobre unos pares.
 
     Campos:
-        pairs: los pares, en un orden que no dice nada.
+        pairs: los pares; ningún modelo ve su orden.
         question: las piezas de la pregunta.
         answer: la entidad correcta.
         supporting: índices de los pares que hacen falta, en el orden en que se usan. Solo para evaluar.
