@@ -1,8 +1,9 @@
 """Textos en español con datos reales de varios países, y preguntas cuya respuesta es un tramo del texto.
 
-En cada texto, todos los países cuentan los mismos datos: quien entiende qué se pregunta pero no de qué país acierta
-una de cada ``n_countries`` veces. Entrenamiento, validación y prueba no comparten ningún país, así que los nombres
-que se preguntan en la prueba no se han visto nunca: hay que reconocerlos letra a letra.
+En cada texto, todos los países cuentan los mismos datos: quien entiende qué se pregunta, pero no de qué país, acierta
+poco más de una de cada ``n_countries`` veces (algunos comparten continente o moneda). Entrenamiento, validación y
+prueba no comparten ningún país, así que los nombres que se preguntan en la prueba no se han visto nunca: hay que
+reconocerlos letra a letra.
 """
 
 from __future__ import annotations
