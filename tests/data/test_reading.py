@@ -49,6 +49,7 @@ def test_cut() -> None:
     assert reading.cut(0, 0) == "Bogotá"
     assert reading.cut(3, 5) == "7 181 469"
     assert reading.cut(-1, -2) == ""
+    assert reading.cut(-1, -1) == ""  # lo que da la búsqueda del tramo si no hay texto
 
 
 def test_vocabulary_keeps_frequent_words_and_all_characters() -> None:
@@ -119,5 +120,9 @@ def test_errors() -> None:
         build_vocabulary([])
     with pytest.raises(ValueError, match="min_share: se esperaba"):
         build_vocabulary(readings, min_share=2)
-    with pytest.raises(ValueError, match="rows: se esperaba"):
+    with pytest.raises(ValueError, match=r"^readings: se esperaba al menos un ejemplo; se recibió ninguno$"):
         encode([], vocabulary)
+    mute = readings[0]._replace(question=())
+    with pytest.raises(ValueError, match=r"^readings: se esperaba algún texto y alguna pregunta con piezas"):
+        encode([mute], vocabulary)
+    assert encode([mute, readings[1]], vocabulary).question_lengths[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -198,6 +199,39 @@ def test_answer_copies_the_text_and_obeys_the_longest_length() -> None:
         assert text in {token.text for token in reading.context}
     question = Example("mía", "", READINGS[0].example.context, "¿Y qué más?", (), True)
     assert answer(model, prepare([question]).readings, VOCABULARY)
+
+
+def test_a_text_without_words_gets_no_answer_and_disturbs_nobody() -> None:
+    blank = READINGS[0]._replace(context=(), spans=())
+    mute = READINGS[1]._replace(question=())
+    model = make()
+    answers = answer(model, [blank, READINGS[2], mute], VOCABULARY)
+    assert answers[0] == ""
+    assert answers[1:2] == answer(model, [READINGS[2]], VOCABULARY)
+    assert answers[2] in mute.example.context
+
+
+@torch.no_grad()
+def test_each_reading_alone_gives_the_same_as_in_a_batch_of_very_different_lengths() -> None:
+    """De una sola palabra a más de mil; ninguna longitud se vio al entrenar."""
+    endless = " ".join(example.context for example in generate_examples(40, seed=5))
+    examples = [
+        *generate_examples(3, seed=8, n_countries=(1, 6)),
+        Example("1", "", "Sí", "¿?", (Answer("Sí", 0),)),
+        Example("2", "", endless, "¿Es " + "muy " * 60 + "largo?", (Answer("La", endless.index("La")),)),
+    ]
+    readings = prepare(examples).readings
+    assert [len(readings[-2].context), len(readings[-1].context) > 1000] == [1, True]
+    model = make()
+    together = model(encode(readings, VOCABULARY))
+    for row, reading in enumerate(readings):
+        alone = model(encode([reading], VOCABULARY))
+        n, m = len(reading.context), len(reading.question)
+        close = partial(torch.testing.assert_close, rtol=0, atol=1e-5)
+        close(together.start_logits[row, :n], alone.start_logits[0])
+        close(together.end_logits[row, :n], alone.end_logits[0])
+        close(together.context_to_question[row, :n, :m], alone.context_to_question[0])
+        close(together.question_to_context[row, :n], alone.question_to_context[0])
 
 
 class Trained(NamedTuple):

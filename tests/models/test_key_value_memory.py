@@ -62,6 +62,28 @@ def test_padding_words_do_not_count(inputs):
     torch.testing.assert_close(model(*wider).logits, model(*inputs).logits)
 
 
+@pytest.mark.parametrize("hops", [1, 4])
+@torch.no_grad()
+def test_memories_of_very_different_sizes_do_not_disturb_each_other(hops):
+    """Sin pares, con uno y con más de doscientos, en el mismo lote que las demás."""
+    (full,) = films.generate_lookups("records", 1, seed=9)
+    rows = [
+        full._replace(pairs=(), supporting=()),
+        full._replace(pairs=full.pairs[:1], supporting=()),
+        full._replace(pairs=full.pairs * 20),
+        *(row for kind in films.KINDS for row in films.generate_lookups(kind, 2, seed=7)),
+    ]
+    seed_everything(1)
+    model = KeyValueMemory(len(films.VOCABULARY), hops=hops)
+    together = model(*films.encode(rows)[:4])
+    for index, row in enumerate(rows):
+        alone = model(*films.encode([row])[:4])
+        torch.testing.assert_close(together.logits[index], alone.logits[0], rtol=0, atol=1e-5)
+        n = len(row.pairs)
+        torch.testing.assert_close(together.weights[index, :, :n], alone.weights[0, :, :n], rtol=0, atol=1e-5)
+    assert (together.weights[0] == 0).all()
+
+
 def test_the_order_of_the_pairs_does_not_matter(inputs):
     model = make()
     keys, values, lengths, question = (field[:1] for field in inputs)

@@ -98,6 +98,30 @@ def test_each_story_answers_the_same_alone(inputs, tying):
         torch.testing.assert_close(alone.weights[0], weights[row, :, :n], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("tying", TYINGS)
+@pytest.mark.parametrize("memory_size", [1, 13, 40])
+@torch.no_grad()
+def test_stories_of_very_different_lengths_do_not_disturb_each_other(tying, memory_size):
+    """Sin frases, con una y con cuarenta, en el mismo lote; y la memoria, más corta que algunas."""
+    rows = [
+        stories.Story((), "¿Dónde está Ana?", "baño", ()),
+        stories.Story(("Ana fue al baño.",), "¿Dónde está Ana?", "baño", (0,)),
+        stories.Story(("Ana fue al baño.",) * 40, "¿Dónde está Ana?", "baño", (39,)),
+        *stories.generate_stories(3, 4, seed=9),
+    ]
+    vocabulary = stories.build_vocabulary(rows)
+    seed_everything(4)
+    model = MemN2N(len(vocabulary), memory_size=memory_size, max_words=11, tying=tying).eval()
+
+    def read(some):
+        batch = stories.encode(some, vocabulary, memory_size=memory_size)
+        return model(batch.sentences, batch.lengths, batch.question).logits
+
+    together = read(rows)
+    for index, row in enumerate(rows):
+        torch.testing.assert_close(read([row])[0], together[index], rtol=0, atol=1e-5)
+
+
 def test_padding_words_and_sentences_do_not_count(inputs):
     model = make()
     sentences, lengths, question = inputs

@@ -49,8 +49,8 @@ class Reading(NamedTuple):
     spans: tuple[tuple[int, int], ...]
 
     def cut(self, first: int, last: int) -> str:
-        """El texto original entre dos piezas, ambas incluidas; vacío si ``last < first``."""
-        if last < first:
+        """El texto original entre dos piezas, ambas incluidas; vacío si ``last < first`` o no hay ninguna (−1)."""
+        if last < first or first < 0:
             return ""
         return self.example.context[self.context[first].start : self.context[last].end]
 
@@ -211,13 +211,17 @@ def encode(readings: Sequence[Reading], vocabulary: ReaderVocabulary) -> Reading
         ``ReadingBatch``.
 
     Errores:
-        ``ValueError`` si no hay ejemplos.
+        ``ValueError`` si no hay ejemplos, o si ningún texto o ninguna pregunta tiene piezas.
 
     Ejemplo:
         >>> readings = prepare([Example("1", "", "Es Lima.", "¿Cuál es?", (Answer("Lima", 3),))]).readings
         >>> encode(readings, build_vocabulary(readings)).context_words.shape
         torch.Size([1, 3])
     """
+    if not readings:
+        raise value_error("readings", "al menos un ejemplo", "ninguno")
+    if not any(reading.context for reading in readings) or not any(reading.question for reading in readings):
+        raise value_error("readings", "algún texto y alguna pregunta con piezas", "solo vacíos")
     context = _encode_side([reading.context for reading in readings], vocabulary)
     question = _encode_side([reading.question for reading in readings], vocabulary)
     spans = torch.tensor([reading.spans[0] if reading.spans else (-1, -1) for reading in readings])

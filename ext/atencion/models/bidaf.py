@@ -227,13 +227,14 @@ def answer(
         batch_size: ejemplos que se leen a la vez.
 
     Devuelve:
-        Una respuesta por ejemplo, copiada del texto original.
+        Una respuesta por ejemplo, copiada del texto original; vacía si el texto no tiene ninguna pieza.
     """
     answers = []
     for first in range(0, len(readings), batch_size):
         rows = readings[first : first + batch_size]
         output = model(encode(rows, vocabulary))
-        span = best_span(output.start_logits.log_softmax(1), output.end_logits.log_softmax(1), max_length=max_length)
+        # Sin pasar a log p: es restar una constante a cada fila, y en un texto vacío daría NaN.
+        span = best_span(output.start_logits, output.end_logits, max_length=max_length)
         pairs = zip(span.start.tolist(), span.end.tolist(), strict=True)
         answers += [row.cut(*pair) for row, pair in zip(rows, pairs, strict=True)]
     return answers
