@@ -90,6 +90,16 @@ def test_upper_case_is_the_same_word_but_other_letters() -> None:
     assert batch.context_characters[0, 0].tolist() != batch.context_characters[0, 1].tolist()
 
 
+def test_the_same_word_written_in_other_characters_is_the_same_word() -> None:
+    forms = ("Perú", "Peru\u0301", "Pe\u00adrú")
+    context = " ".join(forms)
+    readings = prepare([Example("1", "", context, "¿Y?", (Answer("Perú", 0),))]).readings
+    batch = encode(readings, build_vocabulary(readings))
+    assert len(set(batch.context_words[0].tolist())) == 1
+    assert len(set(map(tuple, batch.context_characters[0].tolist()))) == 1
+    assert [token.text for token in readings[0].context] == list(forms)  # pero el texto no se toca
+
+
 def test_stream_visits_every_reading_each_round_in_an_order_of_the_seed() -> None:
     readings = prepare(generate_examples(12)).readings
     vocabulary = build_vocabulary(readings)

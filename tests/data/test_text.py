@@ -61,6 +61,7 @@ def test_blank_text_has_no_tokens() -> None:
         ("Bogota\u0301 sen\u0303al", ["Bogota\u0301", "sen\u0303al"]),
         ("10km a_b", ["10", "km", "a", "_", "b"]),
         ("cero\u200bancho", ["cero", "ancho"]),
+        ("\u202b19\u00ad90\u202c\u200d«\u2066a\u2069»\ufeff", ["19", "90", "«", "a", "»"]),
         ("Guinea-Bisáu", ["Guinea", "-", "Bisáu"]),
     ],
 )

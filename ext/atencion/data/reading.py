@@ -192,12 +192,16 @@ def build_vocabulary(readings: Sequence[Reading], *, min_share: float = 0.05) ->
     return ReaderVocabulary(Vocabulary(frequent), Vocabulary(sorted(characters)))
 
 
+def _letters(token: Token) -> str:
+    return unicodedata.normalize("NFC", token.text.replace("\u00ad", ""))  # sin el guion opcional, que no se ve
+
+
 def _spelling(token: Token) -> str:
-    return unicodedata.normalize("NFC", token.text)[:MAX_CHARACTERS]
+    return _letters(token)[:MAX_CHARACTERS]
 
 
 def _word(token: Token) -> str:
-    return unicodedata.normalize("NFC", token.text).lower()
+    return _letters(token).lower()
 
 
 def encode(readings: Sequence[Reading], vocabulary: ReaderVocabulary) -> ReadingBatch:

@@ -9,14 +9,15 @@ from typing import NamedTuple
 
 __all__ = ["Token", "normalize", "token_spans", "tokenize"]
 
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")  # guion opcional, anchura cero…
+_HIDDEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"  # guion opcional, anchura cero, sentido…
+_INVISIBLE = re.compile(f"[{_HIDDEN}]")
 _ORDINAL_MARK = re.compile("[ºª]")  # a grado antes de normalizar: si no, «1.º» sería «1.o»
 _ORDINAL = re.compile(r"(?<=\d) ?\.?°")
 _DASH = re.compile("[\u2010-\u2015\u2212]")  # guiones y menos tipográficos
 _ABBREVIATION = re.compile(r"(?<=[^\W\d_])\.+")  # el punto de «sept.», no el de «25.03.1973»
 _TOKEN = re.compile(r"\d|[^\W\d_]+|[^\w\s]|_")
 _MARK = "[\u0300-\u036f\u00ad]"  # tildes sueltas (una «ñ» puede venir en dos caracteres) y guion opcional
-_RAW_TOKEN = re.compile(rf"\d+|(?:[^\W\d_]{_MARK}*)+|[^\w\s\u200b\u200e\u200f\u2060\ufeff]|_")
+_RAW_TOKEN = re.compile(rf"\d+|(?:[^\W\d_]{_MARK}*)+|[^\w\s{_HIDDEN}]|_")
 
 
 class Token(NamedTuple):
