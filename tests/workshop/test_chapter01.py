@@ -115,7 +115,7 @@ def attention_with(weights):
         (attention_with(lambda s: s.exp() / s.exp().sum(-1, keepdim=True)), "overflow"),
         (attention_with(torch.sigmoid), "value"),
         (lambda q, k, v: attention_with(lambda s: s.softmax(-1))(q, k, v)[None], "shape"),
-        (lambda q, k, v: (attention_with(lambda s: s.softmax(-1))(q, k, v), 0), "type"),
+        (lambda q, k, v: (attention_with(lambda s: s.softmax(-1))(q, k, v), 0), "structure"),
         (lambda q, k, v: ops.dot_product_attention(q[None, None], k[None, None], v[None, None]), "structure"),
         (lambda q, k: q, "raises"),
     ],
@@ -178,7 +178,7 @@ def test_spread_accepts(answer):
         ((64, 8), "variance"),
         ((8, 0.125), "scale-by-d"),
         ((8, 8), "no-change"),
-        ((1, 8), "value"),
+        ((1, 8), "order"),
         (8, "structure"),
     ],
 )

@@ -282,7 +282,7 @@ def test_dropout_accepts(answer):
         (lambda e, h, drop: (drop(e.softmax(1)) @ h, drop(e.softmax(1))), "weights-after-dropout"),
         (lambda e, h, drop: (e.softmax(1) @ h, e.softmax(1)), "no-dropout"),
         (lambda e, h, drop: (drop(e).softmax(1) @ h, drop(e).softmax(1)), "dropout-on-scores"),
-        (lambda e, h, drop: (e.softmax(1), drop(e.softmax(1)) @ h), "shape"),
+        (lambda e, h, drop: (e.softmax(1), drop(e.softmax(1)) @ h), "order"),
         (lambda e, h, drop: 3.0, "structure"),
     ],
 )

@@ -160,7 +160,7 @@ def across(weigh):
         (across(lambda s, keep: filled(s, keep).softmax(0).nan_to_num()), "wrong-axis"),
         (across(lambda s, keep: s.softmax(0)), "wrong-axis"),
         (lambda s, u, keep: (across_row_by_row(s, u, keep)[0], u.mean(0).expand(len(s), -1)), "mean-context"),
-        (lambda s, u, keep: across_row_by_row(s, u, keep)[::-1], "shape"),
+        (lambda s, u, keep: across_row_by_row(s, u, keep)[::-1], "order"),
         (lambda s, u, keep: across_row_by_row(s, u, keep)[1], "structure"),
     ],
 )
@@ -226,7 +226,7 @@ def row_mean(s, qk):
         (towards(lambda s, ck, qk: filled(s, ck[:, None] & qk, -1e9).amax(1).softmax(0)), "finite-fill"),
         (lambda s, h, ck, qk: (towards_by_hand(s, h, ck, qk)[0], h[ck].mean(0)), "mean-context"),
         (lambda s, h, ck, qk: towards_by_hand(s, h, ck, qk)[0], "structure"),
-        (lambda s, h, ck, qk: towards_by_hand(s, h, ck, qk)[::-1], "shape"),
+        (lambda s, h, ck, qk: towards_by_hand(s, h, ck, qk)[::-1], "order"),
         (towards(lambda s, ck, qk: filled(filled(s, qk, torch.inf).amin(1), ck).softmax(0)), "value"),
     ],
 )
@@ -297,7 +297,7 @@ def greedy_from_the_end(p1, p2, max_length):
             ),
             "sum-of-probabilities",
         ),
-        (lambda p1, p2, n: two_loops(p1, p2, n)[::-1], "value"),
+        (lambda p1, p2, n: two_loops(p1, p2, n)[::-1], "order"),
         (lambda p1, p2, n: p1.argmax(), "structure"),
     ],
 )
@@ -501,7 +501,7 @@ def test_memory_accepts(answer):
         ((1.073, 5.493), "double-precision"),
         ((1.609, 2.747), "all-three"),
         ((0.00894, 0.0458), "one-example"),
-        ((2.7, 0.54), "value"),
+        ((2.7, 0.54), "order"),
         ((0.54, 3.5), "value"),
         (0.54, "structure"),
     ],

@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 from atencion.workshop import check, checks
-from atencion.workshop.answers import call
+from atencion.workshop.calls import call
 from atencion.workshop.exercises import DesignExercise, FunctionExercise, ValueExercise
 
 EXERCISES = list(checks.EXERCISES.values())

@@ -60,7 +60,8 @@ def check(exercise: str, answer: Any) -> CheckResult:
     found = _find(exercise)
     finding = found.grade(answer)
     if finding is None:
-        result = CheckResult(found.id, True, "right", f"✓ {found.id} · {found.title} · ¡Correcto! {found.praise}")
+        text = f"✓ {found.id} · {found.title} · ¡Correcto! {found.praise} {found.remark(answer)}".rstrip()
+        result = CheckResult(found.id, True, "right", text)
     elif finding.reason == "empty":
         text = f"○ {found.id} · {found.title} · {finding.message} Escríbela y vuelve a ejecutar la celda."
         result = CheckResult(found.id, False, "empty", text)

@@ -14,7 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .answers import Finding, call, is_empty, matches, read_parts
+from .answers import Finding, has_decimal_commas, is_empty, matches, read_parts
+from .calls import call, changes_arguments
+from .differences import Parts, difference, explains, out_of_order, shape_finding
 
 __all__ = [
     "Case",
@@ -26,7 +28,7 @@ __all__ = [
     "ValueExercise",
 ]
 
-_Parts = tuple[Tensor, ...]
+_EMPTY = Finding("empty", "Todavía no hay respuesta.")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,10 @@ class Exercise:
         """Motivo de rechazo, o ``None`` si la respuesta es correcta."""
         raise NotImplementedError
 
+    def remark(self, answer: Any) -> str:
+        """Un aviso para una respuesta correcta que se puede mejorar; vacío si no hay ninguno."""
+        return ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ValueExercise(Exercise):
@@ -99,17 +105,28 @@ class ValueExercise(Exercise):
     tolerance: float = 0.006
 
     def grade(self, answer: Any) -> Finding | None:
+        if is_empty(answer):
+            return _EMPTY
+        expected = _as_parts(self.solution())
+        finding = self._compare(answer, expected)
+        if finding and finding.reason in {"structure", "type", "shape"} and has_decimal_commas(answer, expected):
+            advice = " ¿Has escrito los decimales con coma? En Python llevan punto: 0.5."
+            return Finding(finding.reason, finding.message + advice)
+        return finding
+
+    def _compare(self, answer: Any, expected: Parts) -> Finding | None:
         received = read_parts(answer, self.parts)
         if isinstance(received, Finding):
             return received
         received = tuple(part.squeeze() for part in received)
-        expected = _as_parts(self.solution())
         if matches(received, expected, self.tolerance):
             return None
         for mistake in self.mistakes:
             if any(matches(received, _as_parts(wrong), self.tolerance) for wrong in mistake.wrong):
                 return Finding(mistake.reason, mistake.message)
-        return _difference(received, expected, self.parts, self.tolerance)
+        return out_of_order([received], [expected], self.parts, self.tolerance) or difference(
+            received, expected, self.parts, self.tolerance
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,54 +145,68 @@ class FunctionExercise(Exercise):
     solution: Callable[..., Any]
     cases: Callable[[], Sequence[Case]]
     mistakes: tuple[Mistake, ...]
-    tolerance: float = 1e-4
+    tolerance: float = 1e-3
 
     def grade(self, answer: Any) -> Finding | None:
         if is_empty(answer):
-            return Finding("empty", "Todavía no hay respuesta.")
+            return _EMPTY
         if not callable(answer):
             return Finding("type", "Se espera tu función, sin llamarla: su nombre, sin paréntesis.")
         cases = self.cases()
         received = [call(answer, case.args, self.parts) for case in cases]
-        expected = self._outcomes(self.solution, cases)
-        if self._same(received, expected):
+        expected = [self._right(case) for case in cases]
+        if _same(received, expected, self.tolerance):
             return None
-        for mistake in self.mistakes:
-            if any(self._same(received, self._outcomes(wrong, cases)) for wrong in mistake.wrong):
+        return self._named(cases, received, expected) or self._first_failure(answer, cases, received, expected)
+
+    def remark(self, answer: Any) -> str:
+        if not any(changes_arguments(answer, case.args) for case in self.cases()):
+            return ""
+        return "Un aviso: tu función cambia los argumentos que recibe, y quien la llame los encontrará distintos."
+
+    def _right(self, case: Case) -> Parts:
+        found = call(self.solution, case.args, self.parts)
+        if isinstance(found, Finding):
+            raise RuntimeError(f"la solución del ejercicio {self.id} falla en un caso: {found.message}")
+        return found
+
+    def _named(
+        self, cases: Sequence[Case], received: Sequence[Parts | Finding], expected: Sequence[Parts]
+    ) -> Finding | None:
+        """El error del catálogo que explica lo recibido: entero y, si ninguno lo hace, fila a fila."""
+        outcomes = [
+            (mistake, [call(wrong, case.args, self.parts) for case in cases])
+            for mistake in self.mistakes
+            for wrong in mistake.wrong
+        ]
+        for mistake, wrong in outcomes:
+            if _same(received, wrong, self.tolerance):
                 return Finding(mistake.reason, mistake.message)
-        return self._first_failure(cases, received, expected)
-
-    def _outcomes(self, function: Callable[..., Any], cases: Sequence[Case]) -> list[_Parts | Finding]:
-        return [call(function, case.args, self.parts) for case in cases]
-
-    def _same(self, ones: Sequence[_Parts | Finding], others: Sequence[_Parts | Finding]) -> bool:
-        """Mismos resultados en todos los casos; aquellos en que ambas fallan no bastan."""
-        compared = False
-        for one, other in zip(ones, others, strict=True):
-            if isinstance(one, Finding) and isinstance(other, Finding):
-                continue
-            if isinstance(one, Finding) or isinstance(other, Finding):
-                return False
-            if not matches(one, other, self.tolerance):
-                return False
-            compared = True
-        return compared
+        for mistake, wrong in outcomes:
+            if explains(received, expected, wrong, self.tolerance):
+                return Finding(mistake.reason, mistake.message)
+        return None
 
     def _first_failure(
         self,
+        function: Callable[..., Any],
         cases: Sequence[Case],
-        received: Sequence[_Parts | Finding],
-        expected: Sequence[_Parts | Finding],
+        received: Sequence[Parts | Finding],
+        expected: Sequence[Parts],
     ) -> Finding:
+        whole = [one for one in received if not isinstance(one, Finding)]
+        finding = out_of_order(whole, expected, self.parts, self.tolerance) if len(whole) == len(cases) else None
+        if finding:
+            return finding
         for case, one, other in zip(cases, received, expected, strict=True):
-            finding = one if isinstance(one, Finding) else None
-            if finding is None and not isinstance(one, Finding) and not isinstance(other, Finding):
-                finding = _difference(one, other, self.parts, self.tolerance)
-            if finding is not None and finding.reason == "empty":
-                return finding
-            if finding is not None:
-                return Finding(finding.reason, f"{finding.message} El caso: {case.label}.")
-        raise RuntimeError(f"el ejercicio {self.id} no acepta su propia solución")
+            finding = one if isinstance(one, Finding) else difference(one, other, self.parts, self.tolerance)
+            if finding is None or finding.reason == "empty":
+                continue
+            again = call(function, case.args, self.parts)
+            if finding.reason == "value" and not _same([one], [again], self.tolerance):
+                finding = Finding("random", "Tu función da un resultado distinto cada vez: algo en ella usa el azar.")
+            return Finding(finding.reason, f"{finding.message} El caso: {case.label}.")
+        return next(one for one in received if isinstance(one, Finding))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,12 +224,14 @@ class DesignExercise(Exercise):
     requirements: tuple[Requirement, ...]
 
     def grade(self, answer: Any) -> Finding | None:
+        if is_empty(answer):
+            return _EMPTY
         received = read_parts(answer, (self.part,))
         if isinstance(received, Finding):
             return received
         value = received[0].squeeze()
         if tuple(value.shape) != self.shape:
-            return _shape_finding(self.part, self.shape, tuple(value.shape))
+            return shape_finding(self.part, self.shape, tuple(value.shape))
         if not torch.isfinite(value).all():
             return Finding("nan", f"En {self.part} hay NaN o infinitos.")
         for requirement in self.requirements:
@@ -207,24 +240,17 @@ class DesignExercise(Exercise):
         return None
 
 
-def _as_parts(values: Sequence[Any]) -> _Parts:
+def _as_parts(values: Sequence[Any]) -> Parts:
     return tuple(torch.as_tensor(value, dtype=torch.float64).squeeze() for value in values)
 
 
-def _shape_finding(part: str, expected: Sequence[int], received: Sequence[int]) -> Finding:
-    return Finding("shape", f"En {part} se esperaba la forma {tuple(expected)}; se recibió {tuple(received)}.")
-
-
-def _difference(received: _Parts, expected: _Parts, parts: Sequence[str], tolerance: float) -> Finding | None:
-    """La primera parte que no coincide, sin revelar el valor correcto; ``None`` si coinciden todas."""
-    right: list[str] = []
-    for part, one, other in zip(parts, received, expected, strict=True):
-        if one.shape != other.shape:
-            return _shape_finding(part, other.shape, one.shape)
-        if not torch.isfinite(one).all():
-            return Finding("nan", f"En {part} hay NaN o infinitos.")
-        if not matches((one,), (other,), tolerance):
-            praise = f"Bien: {', '.join(right)}. " if right else ""
-            return Finding("value", f"{praise}No coincide: {part}.")
-        right.append(part)
-    return None
+def _same(ones: Sequence[Parts | Finding], others: Sequence[Parts | Finding], tolerance: float) -> bool:
+    """Mismos resultados en todos los casos; aquellos en que ambas fallan no bastan."""
+    compared = False
+    for one, other in zip(ones, others, strict=True):
+        if isinstance(one, Finding) and isinstance(other, Finding):
+            continue
+        if isinstance(one, Finding) or isinstance(other, Finding) or not matches(one, other, tolerance):
+            return False
+        compared = True
+    return compared
