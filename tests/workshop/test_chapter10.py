@@ -501,7 +501,7 @@ def test_memory_accepts(answer):
         ((1.073, 5.493), "double-precision"),
         ((1.609, 2.747), "all-three"),
         ((0.00894, 0.0458), "one-example"),
-        ((2.7, 0.54), "order"),
+        ((2.75, 0.54), "order"),
         ((0.54, 3.5), "value"),
         (0.54, "structure"),
     ],

@@ -42,6 +42,14 @@ _POSITION = ValueExercise(
         mistake("doubled-position", (2 * _position(_J, _K),)),
         mistake("reversed-rows", (_position(_J, _K).flip(0),)),
         mistake("bag-of-words", (torch.ones(3, 2),)),
+        mistake("plus-position", (_position(_J, -_K),)),
+        mistake("first-term-only", ((1 - _J / 3).expand(3, 2),)),
+        mistake(
+            "undivided-position",
+            (_position(_J, _K, d=1),),
+            (_position(_J, _K, words=1),),
+            (_position(_J, _K, words=1, d=1),),
+        ),
     ),
     hints=(
         "Son tres filas, una por palabra, y dos columnas, una por componente. Aquí J = 3 y d = 2.",
@@ -59,6 +67,10 @@ def _sentence_vectors(table: Tensor, position: Tensor, sentences: Tensor) -> Ten
 
 def _word_vectors(table: Tensor, position: Tensor, sentences: Tensor) -> Tensor:
     return (sentences != 0)[..., None] * position * table[sentences]
+
+
+def _summed(table: Tensor, position: Tensor, sentences: Tensor, *, axis: int, keep: bool) -> Tensor:
+    return (_word_vectors(table, position, sentences) if keep else position * table[sentences]).sum(axis)
 
 
 def _count(sentences: Tensor) -> Tensor:
@@ -80,6 +92,7 @@ _SENTENCE = FunctionExercise(
         mistake(
             "mean-of-words",
             lambda table, position, x: _sentence_vectors(table, position, x) / _count(x),
+            lambda table, position, x: _sentence_vectors(table, position, x) / (x != 0).sum(-1, keepdim=True),
             lambda table, position, x: _word_vectors(table, position, x).mean(-2),
             lambda table, position, x: (position * table[x]).mean(-2),
             lambda table, position, x: table[x].mean(-2),
@@ -95,6 +108,18 @@ _SENTENCE = FunctionExercise(
             lambda table, position, x: position.sum(0) * _sentence_vectors(table, torch.ones_like(position), x),
             lambda table, position, x: position.sum(0) * table[x].sum(-2),
         ),
+        mistake(
+            "added-position",
+            lambda table, position, x: ((table[x] + position) * (x != 0)[..., None]).sum(-2),
+            lambda table, position, x: (table[x] + position).sum(-2),
+            lambda table, position, x: _sentence_vectors(table, torch.ones_like(position), x) + position.sum(0),
+        ),
+        mistake("reversed-position", lambda table, position, x: _sentence_vectors(table, position.flip(0), x)),
+        mistake(
+            "wrong-sum-axis",
+            *(partial(_summed, axis=axis, keep=keep) for axis in (0, 1, -1) for keep in (True, False)),
+        ),
+        mistake("not-summed", _word_vectors, lambda table, position, x: position * table[x]),
     ),
     hints=(
         "table[sentences] da (batch, n, words, d): un vector por palabra. position es (words, d) y se difunde.",
@@ -106,13 +131,22 @@ _SENTENCE = FunctionExercise(
 
 
 # 04.3
-def _rows(lengths: Tensor, n: int, *, first: int = 0) -> Tensor:
+def _rows(lengths: Tensor, n: int, *, first: int = 0, gap: float = -1) -> Tensor:
     rows = lengths[:, None] - 1 - torch.arange(n) + first
-    return rows.masked_fill(~lengths_to_mask(lengths, n), -1)
+    return _marked(rows, lengths, gap)
 
 
-def _marked(rows: Tensor, lengths: Tensor) -> Tensor:
-    return rows.expand(len(lengths), -1).masked_fill(~lengths_to_mask(lengths, rows.shape[-1]), -1)
+def _marked(rows: Tensor, lengths: Tensor, gap: float = -1) -> Tensor:
+    return rows.double().expand(len(lengths), -1).masked_fill(~lengths_to_mask(lengths, rows.shape[-1]), gap)
+
+
+def _negative_rows(lengths: Tensor, n: int, *, first: int, gap: int) -> Tensor:
+    return _marked(torch.arange(n) - lengths[:, None] + first, lengths, gap)
+
+
+def _padded_before(lengths: Tensor, n: int) -> Tensor:
+    rows = n - 1 - torch.arange(n).expand(len(lengths), -1)
+    return rows.masked_fill(~lengths_to_mask(lengths, n).flip(1), -1)
 
 
 _TIME = FunctionExercise(
@@ -136,11 +170,22 @@ _TIME = FunctionExercise(
             lambda n, width: _marked(width - 1 - torch.arange(width)[None], n),
             lambda n, width: (width - 1 - torch.arange(width)).expand(len(n), -1),
         ),
-        mistake("one-based-time", partial(_rows, first=1), lambda n, width: n[:, None] - torch.arange(width)),
+        mistake(
+            "one-based-time",
+            partial(_rows, first=1),
+            partial(_rows, first=1, gap=0),
+            lambda n, width: n[:, None] - torch.arange(width),
+        ),
         mistake(
             "unmarked-padding",
             lambda n, width: n[:, None] - 1 - torch.arange(width),
-            lambda n, width: (n[:, None] - 1 - torch.arange(width)).clamp(min=0),
+            *(partial(_rows, gap=gap) for gap in (0, -math.inf, math.nan)),
+            lambda n, width: _rows(n, width, gap=width),
+        ),
+        mistake("left-padded", _padded_before, lambda n, width: _rows(n, width).flip(1)),
+        mistake(
+            "negative-rows",
+            *(partial(_negative_rows, first=first, gap=gap) for first in (0, 1) for gap in (-1, 0)),
         ),
     ),
     hints=(

@@ -174,16 +174,15 @@ class FunctionExercise(Exercise):
         self, cases: Sequence[Case], received: Sequence[Parts | Finding], expected: Sequence[Parts]
     ) -> Finding | None:
         """El error del catálogo que explica lo recibido: entero y, si ninguno lo hace, fila a fila."""
-        outcomes = [
-            (mistake, [call(wrong, case.args, self.parts) for case in cases])
-            for mistake in self.mistakes
-            for wrong in mistake.wrong
-        ]
-        for mistake, wrong in outcomes:
-            if _same(received, wrong, self.tolerance):
-                return Finding(mistake.reason, mistake.message)
-        for mistake, wrong in outcomes:
-            if explains(received, expected, wrong, self.tolerance):
+        outcomes = []
+        for mistake in self.mistakes:
+            for wrong in mistake.wrong:
+                produced = [call(wrong, case.args, self.parts) for case in cases]
+                if _same(received, produced, self.tolerance):
+                    return Finding(mistake.reason, mistake.message)
+                outcomes.append((mistake, produced))
+        for mistake, produced in outcomes:
+            if explains(received, expected, produced, self.tolerance):
                 return Finding(mistake.reason, mistake.message)
         return None
 

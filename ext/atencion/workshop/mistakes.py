@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .chapter04_mistakes import CHAPTER04
 from .exercises import Mistake
 
 __all__ = ["mistake"]
@@ -24,6 +25,7 @@ _MESSAGES = {
     "no-softmax": "Usas las puntuaciones como pesos. Los pesos son positivos y suman 1: falta la softmax.",
     "plain-normalization": "Repartes en proporción a las puntuaciones; la softmax, a sus exponenciales.",
     "not-normalized": "Tienes las exponenciales; falta dividirlas por su suma.",
+    "sigmoid-weights": "Conviertes cada puntuación por su cuenta, con una sigmoide. La softmax las reparte: suman 1.",
     "overflow": "Con puntuaciones grandes tus exponenciales desbordan y sale NaN. Resta antes el máximo de "
     "cada fila, o usa la softmax de torch, que ya lo hace.",
     "wrong-axis": "La softmax va sobre las claves. La tuya recorre otro eje, y las filas no suman 1.",
@@ -39,7 +41,7 @@ _MESSAGES = {
     "negativo no es −∞: si todas las puntuaciones valen lo mismo, la softmax sale uniforme.",
     "nan-row": "Una fila sin nada permitido da NaN: con todo a −∞, la softmax divide cero entre cero. Debe dar ceros.",
     "mask-after": "Enmascaras después de la softmax y las filas ya no suman 1. Lo prohibido no debe contar en la suma.",
-    "multiply-scores": "Multiplicas las puntuaciones por la máscara. Un 0 no es «prohibido»: exp(0) = 1.",
+    "multiply-scores": "Pones a 0 las puntuaciones prohibidas. Un 0 no es «prohibido»: exp(0) = 1.",
     "zeroed-padding": "Pones a cero el relleno, pero sigue en el reparto: puntuar 0 también recibe peso.",
     "off-by-one": "Entra una posición de más o de menos: la j es válida si j < length, contando desde 0.",
     # Mezclar
@@ -70,47 +72,7 @@ _MESSAGES = {
     "padded-end": "La última posición del tensor es relleno en las frases cortas.",
     "forward-half": "Es el último estado hacia delante. También leyó la frase, pero el artículo usa el otro.",
     "forward-first": "Es la mitad hacia delante en la primera palabra: solo ha leído esa palabra.",
-    # Recordar (capítulo 4)
-    "swapped-position": "Filas y columnas están cambiadas: una fila por palabra j y una columna por componente k.",
-    "zero-based-position": "Cuentas desde 0. En la fórmula, j y k empiezan en 1.",
-    "swapped-sizes": "J es el número de palabras y d, el de componentes: los has cambiado.",
-    "code-position": "Es la fórmula del código que publicaron los autores, casi el doble. Se pide la del artículo.",
-    "doubled-position": "Es el doble, como en nuestro modelo y casi como en el código de los autores. Se pide la del "
-    "artículo.",
-    "reversed-rows": "Las filas están del revés: la primera fila es la de la primera palabra.",
-    "bag-of-words": "Todo unos es la bolsa de palabras: así el orden de las palabras no cuenta.",
-    "mean-of-words": "Divides entre el número de palabras. La memoria es la suma, no la media.",
-    "counted-padding": "El hueco entra en la suma: la frase cambiaría con solo alargarla con relleno.",
-    "no-position": "Falta la codificación de posición: cada palabra se multiplica por la fila de su sitio.",
-    "position-outside": "Multiplicas después de sumar. Cada palabra va con su fila antes: si no, el orden se pierde.",
-    "no-state-added": "Falta sumar el estado anterior: sin él, cada salto olvida la pregunta.",
-    "scaled-memory": "Divides por √d. La red de memoria no escala las puntuaciones.",
-    "swapped-memories": "Las memorias están cambiadas: se busca con las de entrada y se lee de las de salida.",
-    "values-as-keys": "Comparas la consulta con lo que se lee. Se busca por un lado y se lee por el otro.",
-    "forward-time": "Cuentas desde el principio. La fila 0 es la frase más reciente.",
-    "padded-time": "Cuentas desde el final del lote. Cada historia acaba en su última frase, no en el relleno.",
-    "one-based-time": "Sobra una unidad: la frase más reciente usa la fila 0.",
-    "unmarked-padding": "Las frases están bien; falta poner −1 en los huecos, que no tienen fila.",
-    "layer-wise": "Usas las mismas dos tablas en todos los saltos: esa es la ligadura por capas, sin H.",
-    "same-table": "Buscas y lees con la misma tabla. Se lee de la siguiente.",
-    "stale-query": "Todos los saltos preguntan con el estado inicial. Cada uno pregunta con lo que ya ha leído.",
-    "one-hop": "Te paras en el primer salto.",
-    "wrong-answer-table": "La tabla que puntúa las respuestas no es esa: con esta ligadura es la última.",
-    "wrong-question-table": "La tabla de la pregunta no es esa: con esta ligadura es la primera, B = A¹.",
-    "answer-softmax": "Devuelves probabilidades. Se piden las puntuaciones de las respuestas, antes de la softmax.",
-    "untied-tables": "Cuentas tablas separadas para buscar y leer. De la que lee un salto, busca el siguiente.",
-    "table-per-hop": "Falta una tabla: el último salto también lee de alguna.",
-    "extra-tables": "Sobran tablas: B y W no son nuevas, y la pregunta no lleva tiempo.",
-    "missing-time-table": "Los de las palabras están bien. Falta una tabla de tiempo: el último salto también lee de "
-    "alguna, y sus frases también llevan tiempo.",
-    "extra-time-table": "Los de las palabras están bien. Sobra tiempo: la pregunta no lleva, ni la respuesta.",
-    "two-tables": "Con dos tablas para todos los saltos tendrías la ligadura por capas.",
-    "partial-turn": "R multiplica la suma entera, q + o, no a uno de los dos.",
-    "no-turn": "Falta multiplicar por R.",
-    "same-film": "El salto 2 también lee esa celda, pero su valor es la película de la que partes: se pide otra.",
-    "value-not-key": "En esa celda la directora es el valor. El salto 2 compara con las claves.",
-    "one-based-slots": "Las celdas se numeran desde 0.",
-    "inverse-first": "El salto 1 sabe la película, no la directora: no puede empezar por ella.",
+    **CHAPTER04,
     # Señalar un tramo (capítulo 10)
     "mean-not-max": "Tomas la media de cada fila. El artículo toma el máximo: basta que una palabra de la pregunta la "
     "reclame.",

@@ -1,0 +1,77 @@
+"""Errores habituales del capítulo 4, «Redes de memoria»."""
+
+from __future__ import annotations
+
+__all__ = ["CHAPTER04"]
+
+CHAPTER04 = {
+    # 04.1 · 04.2
+    "swapped-position": "Filas y columnas están cambiadas: una fila por palabra j y una columna por componente k.",
+    "zero-based-position": "Cuentas desde 0. En la fórmula, j y k empiezan en 1.",
+    "swapped-sizes": "J es el número de palabras y d, el de componentes: los has cambiado.",
+    "code-position": "Es la fórmula del código que publicaron los autores, casi el doble. Se pide la del artículo.",
+    "doubled-position": "Es el doble, como en nuestro modelo y casi como en el código de los autores. Se pide la del "
+    "artículo.",
+    "reversed-rows": "Las filas están del revés: la primera fila es la de la primera palabra.",
+    "bag-of-words": "Todo unos es la bolsa de palabras: así el orden de las palabras no cuenta.",
+    "plus-position": "Sumas el segundo término; en la fórmula se resta.",
+    "undivided-position": "En la fórmula, j va siempre dividido por J y k, por d.",
+    "first-term-only": "Falta el segundo término: así las dos columnas salen iguales.",
+    "mean-of-words": "Divides entre el número de palabras. La memoria es la suma, no la media.",
+    "counted-padding": "El hueco entra en la suma: la frase cambiaría con solo alargarla con relleno.",
+    "no-position": "Falta la codificación de posición: cada palabra se multiplica por la fila de su sitio.",
+    "position-outside": "Multiplicas después de sumar. Cada palabra va con su fila antes: si no, el orden se pierde.",
+    "added-position": "Sumas la posición a la palabra. En esta codificación se multiplica, componente a componente.",
+    "reversed-position": "La posición está del revés: a la primera palabra le toca la primera fila.",
+    "wrong-sum-axis": "Sumas sobre otro eje. Se suman las palabras de cada frase, y queda un vector por frase.",
+    "not-summed": "Devuelves un vector por palabra. Falta sumar las de cada frase.",
+    # 04.3 · 04.4
+    "forward-time": "Cuentas desde el principio. La fila 0 es la frase más reciente.",
+    "padded-time": "Cuentas desde el final del lote. Cada historia acaba en su última frase, no en el relleno.",
+    "one-based-time": "Sobra una unidad: la frase más reciente usa la fila 0.",
+    "unmarked-padding": "Las frases están bien; falta poner −1 en los huecos, que no tienen fila.",
+    "left-padded": "Los huecos van detrás de las frases; los tuyos van delante.",
+    "negative-rows": "Das números negativos. Las filas se cuentan desde 0, y −1 queda para los huecos.",
+    # 04.5 · 04.6
+    "no-state-added": "Falta sumar el estado anterior: sin él, cada salto olvida la pregunta.",
+    "scaled-memory": "Divides por √d. La red de memoria no escala las puntuaciones.",
+    "swapped-memories": "Las memorias están cambiadas: se busca con las de entrada y se lee de las de salida.",
+    "values-as-keys": "Comparas la consulta con lo que se lee. Se busca por un lado y se lee por el otro.",
+    "layer-wise": "Usas las mismas dos tablas en todos los saltos: esa es la ligadura por capas, sin H.",
+    "same-table": "Buscas y lees con la misma tabla. Se lee de la siguiente.",
+    "stale-query": "Todos los saltos preguntan con el estado inicial. Cada uno pregunta con lo que ya ha leído.",
+    "one-hop": "Te paras en el primer salto.",
+    "wrong-answer-table": "La tabla que puntúa las respuestas no es esa: con esta ligadura es la última.",
+    "wrong-question-table": "La tabla de la pregunta no es esa: con esta ligadura es la primera, B = A¹.",
+    "answer-softmax": "Devuelves probabilidades, o su logaritmo. Se piden las puntuaciones, antes de la softmax.",
+    "no-read": "Devuelves el estado como estaba: falta sumarle lo leído.",
+    "doubled-state": "El estado anterior entra dos veces.",
+    "lost-state": "En la historia sin frases el estado se pierde: debe quedar como estaba.",
+    "weights-alone": "Devuelves los pesos. Falta mezclar las c_i con ellos y sumar el estado.",
+    "restarted-state": "Sumas lo leído al estado inicial. Cada salto suma al estado que dejó el anterior.",
+    "missing-hop": "Das un salto de menos: con K + 1 tablas son K saltos.",
+    "disjoint-tables": "Usas cada tabla una sola vez. De la que lee un salto, busca el siguiente.",
+    "no-answer-table": "Devuelves el estado final. Falta puntuar con él cada palabra del vocabulario.",
+    "answer-argmax": "Devuelves la palabra elegida. Se piden las puntuaciones de todas.",
+    # 04.7 a 04.9
+    "thousands-dot": "En Python el punto es la coma decimal: no separa los miles.",
+    "no-dimension": "Cada fila es un vector de d números: falta multiplicar por d.",
+    "one-table": "Cuentas una sola tabla. Con ligadura adyacente hay varias.",
+    "one-time-table": "Los de las palabras están bien. Las de tiempo no se comparten: cada tabla tiene la suya.",
+    "time-rows": "Los de las palabras están bien. Una tabla de tiempo tiene una fila por frase que cabe.",
+    "untied-tables": "Cuentas tablas separadas para buscar y leer. De la que lee un salto, busca el siguiente.",
+    "table-per-hop": "Falta una tabla: el último salto también lee de alguna.",
+    "extra-tables": "Sobran tablas: B y W no son nuevas, y la pregunta no lleva tiempo.",
+    "missing-time-table": "Los de las palabras están bien. Falta una tabla de tiempo: el último salto también lee de "
+    "alguna, y sus frases también llevan tiempo.",
+    "extra-time-table": "Los de las palabras están bien. Sobra tiempo: la pregunta no lleva, ni la respuesta.",
+    "two-tables": "Con dos tablas para todos los saltos tendrías la ligadura por capas.",
+    "partial-turn": "R multiplica la suma entera, q + o, no a uno de los dos.",
+    "no-turn": "Falta multiplicar por R.",
+    "same-film": "El salto 2 también lee esa celda, pero su valor es la película de la que partes: se pide otra.",
+    "value-not-key": "En esa celda la directora es el valor. El salto 2 compara con las claves.",
+    "one-based-slots": "Las celdas se numeran desde 0.",
+    "inverse-first": "El salto 1 sabe la película, no la directora: no puede empezar por ella.",
+    "other-film": "Esa celda es de «La niebla», y la pregunta empieza por «El faro».",
+    "wrong-relation": "Esa celda dice el año, y se pregunta por la directora.",
+}
