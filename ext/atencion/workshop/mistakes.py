@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .chapter01_mistakes import CHAPTER01
 from .chapter04_mistakes import CHAPTER04
 from .exercises import Mistake
 
@@ -20,7 +21,7 @@ _MESSAGES = {
     "separate-tanh": "Una sola tanh, de la suma. Con dos, el estado suma lo mismo a todas las energías.",
     "no-v": "Falta v_a: cada unidad cuenta según su peso en ese vector.",
     "no-state": "Falta W_a s: sin el estado, todas las salidas mirarían al mismo sitio.",
-    "already-softmax": "Devuelves los pesos. Se piden las energías, antes de la softmax.",
+    "already-softmax": "Devuelves los pesos. Se pide lo que entra en la softmax.",
     # Repartir
     "no-softmax": "Usas las puntuaciones como pesos. Los pesos son positivos y suman 1: falta la softmax.",
     "plain-normalization": "Repartes en proporción a las puntuaciones; la softmax, a sus exponenciales.",
@@ -72,6 +73,7 @@ _MESSAGES = {
     "padded-end": "La última posición del tensor es relleno en las frases cortas.",
     "forward-half": "Es el último estado hacia delante. También leyó la frase, pero el artículo usa el otro.",
     "forward-first": "Es la mitad hacia delante en la primera palabra: solo ha leído esa palabra.",
+    **CHAPTER01,
     **CHAPTER04,
     # Señalar un tramo (capítulo 10)
     "mean-not-max": "Tomas la media de cada fila. El artículo toma el máximo: basta que una palabra de la pregunta la "
