@@ -103,7 +103,9 @@ def row_by_row(energies, lengths):
         row_by_row,
         core_weights,
         lambda energies, lengths: (
-            energies.masked_fill(torch.arange(5) >= lengths[:, None], -torch.inf).softmax(-1).nan_to_num()
+            energies.masked_fill(torch.arange(energies.shape[1]) >= lengths[:, None], -torch.inf)
+            .softmax(-1)
+            .nan_to_num()
         ),
     ],
     ids=["bucle", "núcleo", "nan_to_num"],
@@ -113,7 +115,7 @@ def test_masked_weights_accept(answer):
 
 
 def masked_with(change):
-    return lambda energies, lengths: change(energies, torch.arange(5) < lengths[:, None])
+    return lambda energies, lengths: change(energies, torch.arange(energies.shape[1]) < lengths[:, None])
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,7 @@ def last_valid(outputs, lengths):
         (lambda outputs, lengths: outputs[:, -1].chunk(2, -1)[0], "padded-end"),
         (lambda outputs, lengths: last_valid(outputs, lengths).chunk(2, -1)[0], "forward-half"),
         (lambda outputs, lengths: outputs[:, 0].chunk(2, -1)[0], "forward-first"),
-        (lambda outputs, lengths: outputs[:, 0], "shape"),
+        (lambda outputs, lengths: outputs[:, 0], "both-halves"),
         (lambda outputs, lengths: outputs.mean(1).chunk(2, -1)[1], "value"),
     ],
 )
@@ -254,10 +256,10 @@ def test_previous_state_accepts(answer):
             lambda s, k, w, v: torch.stack([((x @ w.T + k).tanh() @ v).softmax(0) for x in s[1:]]),
             "current-state",
         ),
-        (lambda s, k, w, v: torch.stack([((s[0] @ w.T + k).tanh() @ v).softmax(0)] * 3), "initial-state"),
+        (lambda s, k, w, v: torch.stack([((s[0] @ w.T + k).tanh() @ v).softmax(0)] * (len(s) - 1)), "initial-state"),
         (lambda s, k, w, v: torch.stack([((x @ w.T + k).tanh() @ v).softmax(0) for x in s]), "extra-row"),
         (lambda s, k, w, v: torch.stack([(x @ w.T + k).tanh() @ v for x in s[:-1]]).softmax(0), "wrong-axis"),
-        (lambda s, k, w, v: torch.stack([(x @ w.T + k).tanh() @ v for x in s[:-1]]), "value"),
+        (lambda s, k, w, v: torch.stack([(x @ w.T + k).tanh() @ v for x in s[:-1]]), "no-softmax"),
     ],
 )
 def test_previous_state_names(answer, reason):

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor
 
 from ..masks import lengths_to_mask
 from ..reference import masked_softmax
+from .cases import random
+from .chapter02_states import DROPOUT, GRADIENT, INITIAL_STATE, PREVIOUS_STATE
 from .exercises import Case, Exercise, FunctionExercise, ValueExercise
+from .masked_mistakes import SOUND, Weigh, masked_mistakes
 from .mistakes import mistake
 
 __all__ = ["EXERCISES"]
-
-
-def _random(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 # 02.1
@@ -44,6 +42,12 @@ _BY_HAND = ValueExercise(
         mistake("argmax", _read(torch.tensor([1.0, 0.0, 0.0]))),
         mistake("mean-context", (_ALPHA, _ANNOTATIONS.mean(0)), _read(torch.full((3,), 1 / 3))),
         mistake("sum-context", (_ALPHA, _ANNOTATIONS.sum(0))),
+        mistake(
+            "few-decimals",
+            ((0.6, 0.1, 0.2), (0.9, 0.4)),
+            (_ALPHA, (0.9, 0.4)),
+            ((0.6, 0.1, 0.2), _ALPHA @ _ANNOTATIONS),
+        ),
     ),
     hints=(
         "Los pesos son la softmax de las tres energías: e² ≈ 7,389, e^0,5 ≈ 1,649 y e ≈ 2,718.",
@@ -63,10 +67,15 @@ def _energies(state: Tensor, annotations: Tensor, w_a: Tensor, u_a: Tensor, v_a:
     return _hidden(state, annotations, w_a, u_a) @ v_a
 
 
+def _scaled_energies(scale: Callable[[Tensor, Tensor], int]) -> Callable[..., Tensor]:
+    """La respuesta que divide por la raíz de ``scale(state, v_a)``."""
+    return lambda s, h, w_a, u_a, v_a: _energies(s, h, w_a, u_a, v_a) / math.sqrt(scale(s, v_a))
+
+
 def _score_cases() -> tuple[Case, ...]:
     def tensors(n_key: int, n: int, units: int, seed: int) -> tuple[Tensor, ...]:
         shapes = ((n,), (n_key, 2 * n), (units, n), (units, 2 * n), (units,))
-        return tuple(_random(*shape, seed=seed + index) for index, shape in enumerate(shapes))
+        return tuple(random(*shape, seed=seed + index) for index, shape in enumerate(shapes))
 
     return (
         Case("5 anotaciones, n = 3, 7 unidades", tensors(5, 3, 7, seed=1)),
@@ -89,7 +98,20 @@ _SCORE = FunctionExercise(
             lambda s, h, w_a, u_a, v_a: _hidden(s, h, w_a, u_a).sum(-1),
             lambda s, h, w_a, u_a, v_a: _hidden(s, h, w_a, u_a).mean(-1),
         ),
+        mistake("averaged-units", lambda s, h, w_a, u_a, v_a: (_hidden(s, h, w_a, u_a) * v_a).mean(-1)),
         mistake("no-state", lambda s, h, w_a, u_a, v_a: torch.tanh(h @ u_a.T) @ v_a),
+        mistake("no-annotations", lambda s, h, w_a, u_a, v_a: (torch.tanh(w_a @ s) @ v_a).expand(len(h))),
+        mistake(
+            "multiplicative",
+            lambda s, h, w_a, u_a, v_a: (h @ u_a.T) @ (w_a @ s),
+            lambda s, h, w_a, u_a, v_a: torch.tanh((w_a @ s) * (h @ u_a.T)) @ v_a,
+        ),
+        mistake(
+            "needless-scale",
+            _scaled_energies(lambda s, v_a: len(v_a)),
+            _scaled_energies(lambda s, v_a: len(s)),
+            _scaled_energies(lambda s, v_a: 2 * len(s)),
+        ),
         mistake("already-softmax", lambda s, h, w_a, u_a, v_a: _energies(s, h, w_a, u_a, v_a).softmax(-1)),
     ),
     hints=(
@@ -102,40 +124,28 @@ _SCORE = FunctionExercise(
 
 
 # 02.3
-def _weights(energies: Tensor, lengths: Tensor, *, extra: int = 0) -> Tensor:
+def _keep(energies: Tensor, lengths: Tensor, extra: int = 0) -> Tensor:
     width = energies.shape[1]
-    return masked_softmax(energies, lengths_to_mask((lengths + extra).clamp(0, width), width))[0]
+    return lengths_to_mask((lengths + extra).clamp(0, width), width)
 
 
-def _filled(energies: Tensor, lengths: Tensor, *, fill: float, axis: int = -1, invert: bool = False) -> Tensor:
-    keep = lengths_to_mask(lengths, energies.shape[1])
-    return energies.masked_fill(keep if invert else ~keep, fill).softmax(axis)
+def _weights_with(weigh: Weigh, *, extra: int = 0) -> Callable[[Tensor, Tensor], Tensor]:
+    """La respuesta que reparte con ``weigh(energies, keep)``; ``extra`` alarga o acorta las frases."""
+    return lambda energies, lengths: weigh(energies, _keep(energies, lengths, extra))
 
 
 _MASKED = FunctionExercise(
     id="02.3",
     title="Softmax con longitudes",
     parts=("los pesos",),
-    solution=_weights,
+    solution=_weights_with(lambda energies, keep: masked_softmax(energies, keep)[0]),
     cases=lambda: (
-        Case("longitudes (5, 3, 1)", (_random(3, 5, seed=21), torch.tensor([5, 3, 1]))),
-        Case("longitudes (2, 0): la segunda frase está vacía", (_random(2, 5, seed=22), torch.tensor([2, 0]))),
+        Case("longitudes (5, 3, 1)", (random(3, 5, seed=21), torch.tensor([5, 3, 1]))),
+        Case("longitudes (2, 0): la segunda frase está vacía", (random(2, 4, seed=22), torch.tensor([2, 0]))),
     ),
     mistakes=(
-        mistake("unmasked-padding", lambda energies, lengths: energies.softmax(-1)),
-        mistake("finite-fill", *(partial(_filled, fill=fill) for fill in (-1e9, -1e10))),
-        mistake("nan-row", partial(_filled, fill=-math.inf)),
-        mistake(
-            "mask-after",
-            lambda energies, lengths: energies.softmax(-1) * lengths_to_mask(lengths, energies.shape[1]),
-        ),
-        mistake(
-            "zeroed-padding",
-            lambda energies, lengths: (energies * lengths_to_mask(lengths, energies.shape[1])).softmax(-1),
-        ),
-        mistake("off-by-one", partial(_weights, extra=1), partial(_weights, extra=-1)),
-        mistake("inverted-mask", *(partial(_filled, fill=fill, invert=True) for fill in (-1e9, -math.inf))),
-        mistake("wrong-axis", *(partial(_filled, fill=fill, axis=0) for fill in (-1e9, -math.inf))),
+        *masked_mistakes(_weights_with),
+        mistake("off-by-one", *(_weights_with(weigh, extra=extra) for weigh in SOUND for extra in (1, -1))),
     ),
     hints=(
         "La posición j de la frase b vale si j < lengths[b]: compara arange(n)[None] con lengths[:, None].",
@@ -145,6 +155,7 @@ _MASKED = FunctionExercise(
     praise="El relleno no recibe nada, y una frase vacía da ceros.",
 )
 
+# 02.4
 _COST = ValueExercise(
     id="02.4",
     title="Lo que cuesta alinear",
@@ -165,153 +176,7 @@ _COST = ValueExercise(
     tolerance=1e-6,
 )
 
-
-# 02.5
-def _gradient(hidden: Tensor, annotations: Tensor, upstream: Tensor, *, centred: bool = True) -> Tensor:
-    relevance = annotations @ upstream
-    return (relevance - relevance.mean() if centred else relevance) @ hidden / len(hidden)
-
-
-_GRADIENT = FunctionExercise(
-    id="02.5",
-    title="Nacer uniforme y aun así aprender",
-    parts=("el gradiente",),
-    solution=_gradient,
-    cases=lambda: (
-        Case("5 anotaciones", (_random(5, 3, seed=31).tanh(), _random(5, 7, seed=32), _random(7, seed=33))),
-        Case("2 anotaciones", (_random(2, 5, seed=34).tanh(), _random(2, 3, seed=35), _random(3, seed=36))),
-    ),
-    mistakes=(
-        mistake("zero-gradient", lambda hidden, annotations, upstream: hidden.new_zeros(hidden.shape[1])),
-        mistake("not-centred", partial(_gradient, centred=False)),
-        mistake(
-            "no-weight",
-            lambda hidden, annotations, upstream: len(hidden) * _gradient(hidden, annotations, upstream),
-        ),
-        mistake("sign", lambda *tensors: -_gradient(*tensors)),
-        mistake(
-            "product-of-means",
-            lambda hidden, annotations, upstream: (annotations.mean(0) @ upstream) * hidden.mean(0),
-        ),
-    ),
-    hints=(
-        "Regla de la cadena: ∂L/∂v_a = Σ_j (∂L/∂e_j) m_j, porque e_j = v_a·m_j.",
-        "La derivada de la softmax da ∂L/∂e_j = α_j (g·h_j − g·c), con c = Σ_k α_k h_k.",
-        "Con v_a = 0 las energías valen 0: α_j = 1/T y c es la media. También puedes usar autograd.",
-    ),
-    praise="La atención nace uniforme y aun así aprende desde el primer paso.",
-)
-
-
-# 02.6
-def _at(outputs: Tensor, positions: Tensor, part: slice) -> Tensor:
-    return outputs[torch.arange(len(outputs)), positions][:, part]
-
-
-def _halves(outputs: Tensor) -> tuple[slice, slice]:
-    n = outputs.shape[-1] // 2
-    return slice(None, n), slice(n, None)
-
-
-_INITIAL_STATE = FunctionExercise(
-    id="02.6",
-    title="De dónde sale s_0",
-    parts=("el estado",),
-    solution=lambda outputs, lengths: outputs[:, 0, _halves(outputs)[1]],
-    cases=lambda: (
-        Case("longitudes (7, 4, 2)", (_random(3, 7, 10, seed=41), torch.tensor([7, 4, 2]))),
-        Case("longitudes (3, 5)", (_random(2, 5, 6, seed=42), torch.tensor([3, 5]))),
-    ),
-    mistakes=(
-        mistake("last-position", lambda outputs, lengths: _at(outputs, lengths - 1, _halves(outputs)[1])),
-        mistake(
-            "padded-end",
-            lambda outputs, lengths: outputs[:, -1, _halves(outputs)[1]],
-            lambda outputs, lengths: outputs[:, -1, _halves(outputs)[0]],
-        ),
-        mistake("forward-half", lambda outputs, lengths: _at(outputs, lengths - 1, _halves(outputs)[0])),
-        mistake("forward-first", lambda outputs, lengths: outputs[:, 0, _halves(outputs)[0]]),
-    ),
-    hints=(
-        "Cada salida junta dos mitades: primero la que lee hacia delante y después la que lee hacia atrás.",
-        "¿En qué posición ha leído la frase entera la mitad que va hacia atrás?",
-        "Esa posición es la misma para todas las frases, sea cual sea su longitud.",
-    ),
-    praise="Esa mitad ya leyó la frase entera; falta tanh(W_s ·) para tener s_0.",
-)
-
-
-# 02.7
-def _alignment(states: Tensor, keys: Tensor, w_a: Tensor, v_a: Tensor, *, axis: int = -1) -> Tensor:
-    return (torch.tanh((states @ w_a.T)[:, None] + keys) @ v_a).softmax(axis)
-
-
-_PREVIOUS_STATE = FunctionExercise(
-    id="02.7",
-    title="¿Qué estado pregunta?",
-    parts=("los pesos",),
-    solution=lambda states, *others: _alignment(states[:-1], *others),
-    cases=lambda: (
-        Case(
-            "T_y = 3, T_x = 5",
-            (_random(4, 3, seed=51), _random(5, 7, seed=52), _random(7, 3, seed=53), _random(7, seed=54)),
-        ),
-    ),
-    mistakes=(
-        mistake("current-state", lambda states, *others: _alignment(states[1:], *others)),
-        mistake(
-            "initial-state",
-            lambda states, *others: _alignment(states[:1].expand(len(states) - 1, -1), *others),
-        ),
-        mistake("extra-row", _alignment),
-        mistake("wrong-axis", lambda states, *others: _alignment(states[:-1], *others, axis=0)),
-    ),
-    hints=(
-        "En el paso i, el decodificador tiene s_{i−1}; s_i se calcula después, con el contexto.",
-        "states trae s_0, s_1, …, s_Ty: son T_y + 1 filas y hacen falta T_y.",
-        "Con un eje nuevo, (T_y, 1, units) + (T_x, units) da (T_y, T_x, units): tanh y producto por v_a.",
-    ),
-    praise="Primero los pesos, luego el contexto, luego el estado: ese es el orden del artículo.",
-)
-
-
-# 02.8
-def _drop_odd(weights: Tensor) -> Tensor:
-    """Un dropout sin azar, para poder comparar: anula las posiciones impares y duplica las demás."""
-    kept = 2.0 * weights
-    kept[..., 1::2] = 0.0
-    return kept
-
-
-def _read_with_dropout(energies: Tensor, annotations: Tensor, drop: Callable[[Tensor], Tensor]) -> tuple[Tensor, ...]:
-    weights = energies.softmax(-1)
-    return drop(weights) @ annotations, weights
-
-
-_DROPOUT = FunctionExercise(
-    id="02.8",
-    title="Pesos que se puedan enseñar",
-    parts=("el contexto", "los pesos"),
-    solution=_read_with_dropout,
-    cases=lambda: (Case("2 pasos, 5 anotaciones", (_random(2, 5, seed=61), _random(5, 3, seed=62), _drop_odd)),),
-    mistakes=(
-        mistake("weights-after-dropout", lambda e, h, drop: (drop(e.softmax(-1)) @ h, drop(e.softmax(-1)))),
-        mistake("no-dropout", lambda e, h, drop: (e.softmax(-1) @ h, e.softmax(-1))),
-        mistake(
-            "dropout-on-scores",
-            lambda e, h, drop: (drop(e).softmax(-1) @ h, drop(e).softmax(-1)),
-            lambda e, h, drop: (drop(e).softmax(-1) @ h, e.softmax(-1)),
-        ),
-    ),
-    hints=(
-        "Son dos copias de los pesos con destinos distintos: una para calcular y otra para mirar.",
-        "Guarda los pesos antes de llamar a drop; el contexto usa los que devuelve drop.",
-        "El orden de lo que devuelves es: contexto y pesos.",
-    ),
-    praise="Un mapa de calor honrado muestra los pesos de antes del dropout.",
-)
-
 EXERCISES: tuple[Exercise, ...] = (
     *(_BY_HAND, _SCORE, _MASKED, _COST),
-    *(_GRADIENT, _INITIAL_STATE, _PREVIOUS_STATE, _DROPOUT),
+    *(GRADIENT, INITIAL_STATE, PREVIOUS_STATE, DROPOUT),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .chapter01_mistakes import CHAPTER01
+from .chapter02_mistakes import CHAPTER02
 from .chapter04_mistakes import CHAPTER04
+from .chapter10_mistakes import CHAPTER10
 from .exercises import Mistake
 
 __all__ = ["mistake"]
@@ -74,61 +76,9 @@ _MESSAGES = {
     "forward-half": "Es el último estado hacia delante. También leyó la frase, pero el artículo usa el otro.",
     "forward-first": "Es la mitad hacia delante en la primera palabra: solo ha leído esa palabra.",
     **CHAPTER01,
+    **CHAPTER02,
     **CHAPTER04,
-    # Señalar un tramo (capítulo 10)
-    "mean-not-max": "Tomas la media de cada fila. El artículo toma el máximo: basta que una palabra de la pregunta la "
-    "reclame.",
-    "sum-not-max": "Sumas cada fila. El artículo toma su máximo: basta que una palabra de la pregunta la reclame.",
-    "max-of-weights": "Tomas el máximo de los pesos a. Va sobre las puntuaciones S, antes de repartir: al repartir, "
-    "cada fila olvida lo alta que era.",
-    "wrong-max-axis": "El máximo recorre el contexto. Debe recorrer la pregunta: queda uno por palabra del texto.",
-    "zero-in-max": "Pones a cero el relleno antes del máximo, y 0 gana si lo demás es negativo. Ponlo a −∞.",
-    "unmasked-question": "El máximo recorre también el relleno de la pregunta: tápalo antes de tomarlo.",
-    "no-product-term": "Falta el tercer sumando, el de h∘u. Sin él, la pregunta puntúa igual a todas las palabras.",
-    "no-context-term": "Falta el sumando de h. La softmax por filas no lo nota, pero el máximo de cada fila, sí.",
-    "no-question-term": "Falta el sumando de u.",
-    "swapped-blocks": "Los dos primeros trozos de w están cambiados: el primero es el de h y el segundo, el de u.",
-    "repeated-block": "Repites un trozo de w: el primero es el de h; el segundo, el de u; el tercero, el de h∘u.",
-    "wrong-split": "Cortas w por donde no es. Son tres trozos seguidos, en el orden h, u, h∘u.",
-    "transposed-scores": "S está tumbada: una fila por palabra del contexto y una columna por palabra de la pregunta.",
-    "independent-argmaxes": "Eliges cada extremo por su lado, y el final puede quedar antes que el principio.",
-    "strict-order": "Exiges que el final vaya después del principio. También pueden ser la misma palabra.",
-    "no-length-limit": "No respetas la longitud máxima.",
-    "length-off-by-one": "La longitud está mal contada: de k a l, incluidas las dos, hay l − k + 1 palabras.",
-    "greedy-span": "Fijas un extremo y luego buscas el otro. La mejor pareja puede no contener ese extremo.",
-    "sum-of-probabilities": "Sumas las probabilidades. Se multiplican; o se suman sus logaritmos.",
-    "exclusive-end": "Das la palabra siguiente a la última. Se pide la última, incluida.",
-    "articles-kept": "Quedan los artículos: «la ciudad» y «ciudad» deben valer lo mismo.",
-    "articles-inside": "Quitas «el» o «la» también dentro de otras palabras: «Guatemala» queda en «Guatema». Un "
-    "artículo es una palabra entera.",
-    "ascii-punctuation": "Quedan signos: string.punctuation no tiene ni «¿» ni «¡», porque solo conoce los del inglés.",
-    "punctuation-kept": "Quedan los signos de puntuación.",
-    "case-kept": "Distingues mayúsculas y minúsculas.",
-    "accents-stripped": "Quitas las tildes, y aquí cuentan: «Panama» no es «Panamá».",
-    "no-multiplicity": "Las palabras repetidas están mal contadas: cada una cuenta lo que aparece en los dos lados.",
-    "only-first-gold": "Comparas solo con la primera respuesta admitida. Cuenta la mejor.",
-    "mean-over-golds": "Promedias sobre las respuestas admitidas. Cuenta la mejor.",
-    "raw-exact-match": "La coincidencia exacta también se mide después de normalizar.",
-    "arithmetic-mean": "Haces la media aritmética. F1 es la armónica: si una de las dos es baja, arrastra.",
-    "one-sided": "Das solo la precisión, o solo la exhaustividad. F1 combina las dos.",
-    "swapped-gate": "La puerta está al revés: t deja pasar lo transformado y 1 − t, la entrada.",
-    "no-gate": "Falta la puerta t. Sin ella no es una autopista.",
-    "no-carry": "Falta el camino directo, (1 − t)∘x: lo que la puerta no deja pasar se pierde.",
-    "whole-carry": "Sumas x entera. El camino directo lleva solo lo que la puerta no deja pasar, 1 − t.",
-    "no-activation": "Falta la relu en lo transformado.",
-    "no-sigmoid": "Falta la sigmoide: la puerta es un número de 0 a 1.",
-    "transposed-weights": "Las matrices están traspuestas: con las palabras por filas, W x es x @ W.T.",
-    "summary-alone": "El último bloque es h∘h̃, no h̃: un mismo vector en todas las filas no distingue las palabras.",
-    "mixed-times-summary": "El último bloque multiplica h̃ por h, no por ũ.",
-    "sum-for-product": "Sumas donde el artículo multiplica, componente a componente.",
-    "wrong-order": "Los bloques no van en ese orden: h, ũ, h∘ũ, h∘h̃.",
-    "no-products": "Faltan los productos: sin ellos nadie compara h con lo que dice la pregunta.",
-    "stacked-words": "Pones los bloques uno debajo de otro. Van uno al lado de otro: cada palabra tiene su fila.",
-    "decimal-units": "Divides por potencias de 10. Un GiB son 2³⁰ bytes y un MiB, 2²⁰.",
-    "numbers-not-bytes": "Cuentas números, no bytes.",
-    "double-precision": "Ocho bytes son los de float64; aquí los números son float32.",
-    "all-three": "Cuentas los tres tensores. Se pide uno.",
-    "one-example": "Falta el lote.",
+    **CHAPTER10,
     # Atenderse (capítulo 11)
     "scale-by-model": "Escalas con el ancho del embedding. El que cuenta es d_k, el de consultas y claves.",
     "column-for-row": "Has tomado la columna de «perro»: lo que los demás le puntúan a él. Se pide su fila.",
