@@ -33,6 +33,9 @@ def mixed(g, t, x):
         (highway(lambda g, t, x: mixed(g.relu(), t.tanh(), x)), "wrong-gate"),
         (highway(lambda g, t, x: mixed(g.relu(), (t > 0).float(), x)), "wrong-gate"),
         (highway(lambda g, t, x: (g.relu() + x) / 2), "no-gate"),
+        (highway(lambda g, t, x: t.sigmoid() * g.relu() + 1 - t.sigmoid()), "no-carry"),
+        (lambda x, wg, bg, wt, bt: mixed((x @ wg.T).relu() + bg, (x @ wt.T + bt).sigmoid(), x), "late-bias"),
+        (lambda x, wg, bg, wt, bt: mixed((x @ wg.T).relu() + bg, (x @ wt.T).sigmoid() + bt, x), "late-bias"),
         (
             lambda x, wg, bg, wt, bt: highway(lambda g, t, x: mixed(g.relu(), t.sigmoid(), x))(x, wt, bt, wg, bg),
             "swapped-layers",
@@ -73,6 +76,8 @@ def test_joined_names_every_missing_block(order):
     ("answer", "reason"),
     [
         (arranged((0, 0, 2, 3)), "repeated-row-block"),
+        (lambda h, u, s: torch.cat([h, u, h + u, h * s], 1), "sum-for-product"),
+        (lambda h, u, s: torch.cat([h, u, h * u, h - s], 1), "sum-for-product"),
         (arranged((0, 1, 2, 2)), "repeated-row-block"),
         (lambda *tensors: torch.stack(blocks(*tensors), -1).flatten(1), "interleaved-blocks"),
         (lambda *tensors: torch.stack(blocks(*tensors), 1), "separate-blocks"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 
 import torch
 from torch import Tensor
@@ -59,7 +59,11 @@ HIGHWAY = FunctionExercise(
             _built(lambda g, t, x: g.relu()),
             _built(lambda g, t, x: (g.relu() + x) / 2),
         ),
-        mistake("no-carry", _built(lambda g, t, x: t.sigmoid() * g.relu())),
+        mistake(
+            "no-carry",
+            _built(lambda g, t, x: t.sigmoid() * g.relu()),
+            _built(lambda g, t, x: t.sigmoid() * g.relu() + (1 - t.sigmoid())),
+        ),
         mistake("whole-carry", _built(lambda g, t, x: t.sigmoid() * g.relu() + x)),
         mistake("no-activation", _activated(lambda g: g)),
         mistake(
@@ -85,6 +89,12 @@ HIGHWAY = FunctionExercise(
             lambda x, wg, bg, wt, bt: _highway(x, wg, bg, wt, 0 * bt),
             lambda x, wg, bg, wt, bt: _highway(x, wg, 0 * bg, wt, bt),
             lambda x, wg, bg, wt, bt: _highway(x, wg, 0 * bg, wt, 0 * bt),
+        ),
+        mistake(
+            "late-bias",
+            lambda x, wg, bg, wt, bt: _mixed((x @ wg.T).relu() + bg, (x @ wt.T).sigmoid() + bt, x),
+            lambda x, wg, bg, wt, bt: _mixed((x @ wg.T + bg).relu(), (x @ wt.T).sigmoid() + bt, x),
+            lambda x, wg, bg, wt, bt: _mixed((x @ wg.T).relu() + bg, (x @ wt.T + bt).sigmoid(), x),
         ),
         mistake(
             "transposed-weights",
@@ -116,6 +126,12 @@ def _arranged(order: tuple[int, ...]) -> Callable[..., Tensor]:
     return lambda *tensors: torch.cat([_blocks(*tensors)[position] for position in order], 1)
 
 
+def _compared(first: Callable[..., Tensor], second: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """La respuesta que compara h con ũ y con h̃ con otras operaciones."""
+    return lambda h, mixed, summary: torch.cat([h, mixed, first(h, mixed), second(h, summary)], 1)
+
+
+_COMPARISONS: tuple[Callable[..., Tensor], ...] = (torch.mul, torch.add, torch.sub, torch.rsub)
 _ORDERS = tuple(order for order in permutations(range(4)) if order != (0, 1, 2, 3))
 _REPEATED = tuple(
     tuple(other if position == missing else position for position in range(4))
@@ -140,9 +156,11 @@ JOINED = FunctionExercise(
         mistake("mixed-times-summary", lambda h, u, s: torch.cat([h, u, h * u, u * s], 1)),
         mistake(
             "sum-for-product",
-            lambda h, u, s: torch.cat([h, u, h + u, h + s], 1),
-            lambda h, u, s: torch.cat([h, u, h - u, h - s], 1),
-            lambda h, u, s: torch.cat([h, u, u - h, s - h], 1),
+            *(
+                _compared(first, second)
+                for first, second in product(_COMPARISONS, repeat=2)
+                if (first, second) != (torch.mul, torch.mul)
+            ),
         ),
         mistake("wrong-order", *map(_arranged, _ORDERS)),
         mistake("repeated-row-block", *map(_arranged, _REPEATED)),

@@ -58,6 +58,11 @@ def _articles_first(text: str, *, lower: bool) -> list[str]:
     return _bag(" ".join(word for word in words if word not in _ARTICLES), articles=())
 
 
+def _first_article(text: str) -> list[str]:
+    words = _bag(text, articles=())
+    return words[1:] if words[0] in _ARTICLES else words
+
+
 def _cut_anywhere(text: str, *, space: str, longest_first: bool) -> list[str]:
     text = text.lower()
     for article in sorted(_ARTICLES, key=len, reverse=longest_first) if longest_first else _ARTICLES:
@@ -133,11 +138,12 @@ def _contains(one: list[str], other: list[str]) -> bool:
 
 def _scores_cases() -> tuple[Case, ...]:
     pairs = (
-        ("La ciudad de Lima", ("Lima", "ciudad de Lima")),
-        ("ciudad de Quito", ("ciudad de Quito", "Quito")),
+        ("La ciudad de Lima", ("ciudad de Lima", "Lima")),
+        ("Quito", ("Quito", "ciudad de Quito")),
         ("sol", ("Sol peruano", "nuevo sol")),
         ("un peso", ("peso",)),
         ("perú", ("Perú",)),
+        ("sur de los Andes", ("sur de Andes",)),
         ("¿Buenos Aires?", ("Buenos Aires",)),
         ("¿La Paz?", ("Paz",)),
         ("Bogotá, D. C.", ("Bogotá D. C.",)),
@@ -170,6 +176,7 @@ SCORES = FunctionExercise(
         mistake(
             "articles-first", *(partial(_scored, bag=partial(_articles_first, lower=case)) for case in (True, False))
         ),
+        mistake("first-article", partial(_scored, bag=_first_article)),
         mistake(
             "articles-inside",
             *(
@@ -224,6 +231,7 @@ SCORES = FunctionExercise(
             partial(_scored, choose=_average, choose_match=max),
             partial(_scored, choose_match=_average),
         ),
+        mistake("longest-gold", lambda prediction, golds: _scored(prediction, [max(golds, key=len)])),
         mistake("worst-gold", partial(_scored, choose=min), partial(_scored, choose_match=min)),
         mistake("arithmetic-mean", partial(_scored, mean=lambda precision, recall: (precision + recall) / 2)),
         mistake(
