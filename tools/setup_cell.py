@@ -31,12 +31,12 @@ if importlib.util.find_spec("atencion") is None:
 
     url = "{url}"
     repo = os.environ.get("ATENCION_REPO", f"git+{{url}}")
-    print("Instalo el paquete «atencion» (compila su núcleo; tarda cerca de un minuto)…", flush=True)
+    print("Instalo el paquete «atencion»: tarda cerca de un minuto…", flush=True)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", repo]
     result = subprocess.run(pip, capture_output=True, text=True)
     if result.returncode:
-        error = result.stderr[-2000:]
-        raise RuntimeError(f"No se pudo instalar «atencion» desde {{repo}}. Esto dijo pip:\\n{{error}}")
+        error = f"No se pudo instalar «atencion» desde {{repo}}. Esto dijo pip:\\n"
+        raise RuntimeError(error + result.stderr[-2000:])
     importlib.invalidate_caches()"""
 
 

@@ -13,6 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
+WIDEST_LINE = 88  # lo que cabe en la columna de la página sin desplazarla, con libro.css
 FORBIDDEN_TAGS = {"raises-exception", "skip-execution", "remove-stderr", "remove-stdout"}
 
 chapters = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -49,6 +50,12 @@ def test_no_cell_hides_an_error_or_installs_anything(path: Path) -> None:
 def test_code_cells_fit_on_a_screen(path: Path) -> None:
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert {cell["id"]: len(cell.source.splitlines()) for cell in cells if len(cell.source.splitlines()) > 20} == {}
+
+
+@chapters
+def test_code_lines_fit_in_the_column(path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert [(cell["id"], line) for cell in cells for line in cell.source.splitlines() if len(line) > WIDEST_LINE] == []
 
 
 def test_execution_stops_at_the_first_error() -> None:
