@@ -99,6 +99,18 @@ class Module(torch.nn.Module):
         return attention(query, key, value)
 
 
+def by_name(*, query, key, value):
+    return attention(query, key, value)
+
+
+def partly_by_name(query, /, key, *, value):
+    return attention(query, key, value)
+
+
+def fails_by_name(*, query, key, value):
+    return query + "texto"
+
+
 def by_rows(query, key, value):
     yield from attention(query, key, value)
 
@@ -109,6 +121,8 @@ def by_rows(query, key, value):
         Attention(),
         Module(),
         by_rows,
+        by_name,
+        partly_by_name,
         lambda *tensors: attention(*tensors).round(decimals=3),
         lambda *tensors: attention(*(t.double() for t in tensors)),
         lambda *tensors: (attention(*tensors),),
@@ -145,6 +159,7 @@ def fails_while_read(query, key, value):
         (lambda query, key, value: query[100], "raises", "una posición que no existe"),
         (lambda query, key, value: query @ value, "raises", "las formas de dos tensores no encajan"),
         (lambda query, key: query, "raises", "con 3 argumentos y la tuya está declarada con (query, key)"),
+        (fails_by_name, "raises", "se detuvo con TypeError"),
         (Attention, "raises", "Attention es una clase, no una función"),
         (fails_while_read, "type", "un objeto de tipo generator"),
         (lambda *tensors: attention(*tensors).T, "shape", "Los ejes están en otro orden"),
@@ -171,6 +186,24 @@ def test_changing_the_arguments_is_remarked_but_right():
     assert result
     assert "Un aviso: tu función cambia los argumentos" in result.message
     assert "aviso" not in check("01.2", attention).message
+
+
+def test_what_the_function_prints_is_not_repeated(capsys):
+    def prints(scores):
+        print("dentro")
+        return [[0.0] * len(scores)] * len(scores)
+
+    check("01.5", prints)
+    assert capsys.readouterr().out.count("dentro") == 2  # una vez por caso
+
+
+def test_a_rough_measurement_is_right():
+    products = torch.randn(1000, 64, generator=torch.Generator().manual_seed(5)) * torch.randn(
+        1000, 64, generator=torch.Generator().manual_seed(6)
+    )
+    assert check("01.4", (products.sum(1).std(), products.sum(1).std() / 8))
+    assert check("01.4", (7.75, 0.97))
+    assert not check("01.4", (9, 1))
 
 
 def test_a_mistake_is_recognized_even_if_the_empty_row_was_treated_apart():

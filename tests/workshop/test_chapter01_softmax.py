@@ -1,38 +1,10 @@
 """Correctores 01.3 a 01.6: la softmax, su máscara, su escala y su gradiente."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from atencion import ops
 from atencion.workshop import check
-
-
-def numpy_attention(query, key, value):
-    query, key, value = (np.asarray(tensor, dtype=np.float64) for tensor in (query, key, value))
-    scores = query @ key.T / np.sqrt(query.shape[1])
-    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return exponentials / exponentials.sum(axis=1, keepdims=True) @ value
-
-
-def numpy_only_attention(query, key, value):
-    if not isinstance(query, np.ndarray):
-        raise TypeError("solo arrays")
-    return numpy_attention(query, key, value)
-
-
-def loop_attention(query, key, value):
-    rows = []
-    for q in query:
-        scores = torch.stack([torch.dot(q, k) for k in key]) / math.sqrt(len(q))
-        rows.append(sum(w * v for w, v in zip(torch.softmax(scores, 0), value, strict=True)).tolist())
-    return rows
-
-
-def core_attention(query, key, value):
-    return ops.dot_product_attention(query[None, None], key[None, None], value[None, None]).output[0, 0]
 
 
 def numpy_masked_softmax(scores, mask):

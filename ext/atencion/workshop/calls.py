@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .answers import Finding, is_empty, read_parts
+from .answers import Finding, is_empty, matches, read_parts
 
-__all__ = ["call", "changes_arguments"]
+__all__ = ["call", "changes_arguments", "is_random"]
 
 _MISFIT = re.compile(r"shapes? .*(multiplied|aligned|broadcast)|must match|size mismatch|[Ee]xpected size|subscript")
 _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
@@ -27,12 +29,12 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
 def call(function: Callable[..., Any], args: Sequence[Any], parts: Sequence[str]) -> tuple[Tensor, ...] | Finding:
     """Llama a la función con copias de los argumentos: tensores y, si con ellos falla, arrays de NumPy."""
     try:
-        answer = function(*_copies(args))
+        answer = _invoke(function, _copies(args))
     except NotImplementedError:
         return Finding("empty", "Todavía no hay respuesta: la función está sin escribir.")
     except (Exception, SystemExit) as error:
         try:
-            answer = function(*_copies(args, numpy=True))
+            answer = _invoke(function, _copies(args, numpy=True))
         except (Exception, SystemExit):
             return Finding("raises", _explain(error, function, args))
     if is_empty(answer) and not _some(answer):
@@ -44,16 +46,46 @@ def changes_arguments(function: Callable[..., Any], args: Sequence[Any]) -> bool
     """¿Cambia la función los tensores o las listas que recibe?"""
     copies = _copies(args)
     try:
-        function(*copies)
+        with contextlib.redirect_stdout(io.StringIO()):
+            _invoke(function, copies)
     except (Exception, SystemExit):
         return False
     return not all(_equal(arg, copy) for arg, copy in zip(args, copies, strict=True))
+
+
+def _invoke(function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    positional, named = _arrange(_signature(function), args)
+    return function(*positional, **named)
+
+
+def _arrange(signature: inspect.Signature | None, args: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+    """Por posición; los argumentos que la función solo admite por su nombre, por su nombre."""
+    parameters = signature.parameters.values() if signature else ()
+    named = [item.name for item in parameters if item.kind is item.KEYWORD_ONLY and item.default is item.empty]
+    first = max(0, len(args) - len(named))
+    return args[:first], dict(zip(named, args[first:], strict=False))
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):  # algunas funciones compiladas no la publican
+        return None
 
 
 def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, Tensor):
         return torch.equal(one, other)
     return not isinstance(one, list) or one == other
+
+
+def is_random(function: Callable[..., Any], args: Sequence[Any], parts: Sequence[str]) -> bool:
+    """¿Da la función resultados distintos con los mismos argumentos?"""
+    with contextlib.redirect_stdout(io.StringIO()):
+        one, other = (call(function, args, parts) for _ in range(2))
+    if isinstance(one, Finding) or isinstance(other, Finding):
+        return False
+    return not matches(one, other, tolerance=1e-6)
 
 
 def _copies(args: Sequence[Any], numpy: bool = False) -> list[Any]:
@@ -90,12 +122,12 @@ def _explain(error: BaseException, function: Callable[..., Any], args: Sequence[
 
 def _refused_signature(function: Callable[..., Any], args: Sequence[Any]) -> str:
     """La declaración de la función, si no admite esos argumentos."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # algunas funciones compiladas no la publican
+    signature = _signature(function)
+    if signature is None:
         return ""
+    positional, named = _arrange(signature, args)
     try:
-        signature.bind(*args)
+        signature.bind(*positional, **named)
     except TypeError:
         names = ", ".join(signature.parameters)
         return f"({names})"

@@ -120,7 +120,7 @@ _SPREAD = ValueExercise(
         "Dividir por una constante divide la desviación. También puedes medirlo con torch.randn.",
     ),
     praise="Por eso la escala es √d_k: deja la misma dispersión para cualquier tamaño.",
-    tolerance=0.03,
+    tolerance=0.06,
 )
 
 

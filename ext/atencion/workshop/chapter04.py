@@ -129,7 +129,7 @@ _ONE_HOP = FunctionExercise(
     ),
     hints=(
         "Tres pasos: puntuaciones u·m_i, softmax sobre las frases, y suma de las c_i con esos pesos.",
-        "La frase i existe si i < lengths: pon −∞ en las demás antes de la softmax. Si no hay ninguna, o es cero.",
+        "La frase i existe si i < lengths: pon −∞ en las demás antes de la softmax. Si no hay ninguna, lo leído es 0.",
         "Al final, el salto suma lo leído a lo que ya había: u + o. También vale ops.memory_attention.",
     ),
     praise="Busca con m, lee de c y suma: eso es todo un salto.",

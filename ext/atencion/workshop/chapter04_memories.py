@@ -190,8 +190,8 @@ _TIME = FunctionExercise(
     ),
     hints=(
         "En una historia de 3 frases, las filas son 2, 1 y 0: la última frase usa la fila 0.",
-        "La frase i de una historia de longitud n está a n − 1 − i frases del final.",
-        "Las columnas i ≥ n son huecos: ahí va −1. torch.arange(width) y lengths[:, None] se difunden.",
+        "La frase i de una historia de longitud L está a L − 1 − i frases del final.",
+        "Las columnas i ≥ L son huecos: ahí va −1. torch.arange(n) y lengths[:, None] se difunden.",
     ),
     praise="«Lo último» es siempre la fila 0, mida lo que mida la historia.",
 )
