@@ -49,6 +49,7 @@ def test_range_is_a_list_of_numbers():
         (torch.tensor(L).to(torch.complex64), "números complejos"),
         (np.array(L) + 1j, "números complejos"),
         (0.5j, "un número complejo"),
+        (torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged), "un tensor anidado"),
         ({1: 2}, "un diccionario"),
         (lambda: L, "una función. ¿Falta llamarla"),
         (list, "una función"),

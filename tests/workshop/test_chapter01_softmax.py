@@ -87,6 +87,11 @@ def loop_jacobian(scores):
     return [[a * ((i == j) - b) for j, b in enumerate(weights)] for i, a in enumerate(weights)]
 
 
+def finite_differences(scores, step=1e-4):
+    nudges = step * torch.eye(len(scores))
+    return ((scores + nudges).softmax(-1) - (scores - nudges).softmax(-1)).T / (2 * step)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -94,8 +99,11 @@ def loop_jacobian(scores):
         lambda scores: torch.func.jacrev(lambda s: s.softmax(-1))(scores),
         lambda scores: np.diag(scores.softmax(-1)) - np.outer(scores.softmax(-1), scores.softmax(-1)),
         loop_jacobian,
+        finite_differences,
+        lambda scores: torch.autograd.functional.hessian(lambda s: s.logsumexp(0), scores),
+        lambda scores: torch.autograd.functional.jacobian(torch.nn.Softmax(dim=0), (scores,)),
     ],
-    ids=["autograd", "func", "numpy", "bucles"],
+    ids=["autograd", "func", "numpy", "bucles", "diferencias", "hessiana", "tuplas"],
 )
 def test_jacobian_accepts(answer):
     assert check("01.5", answer)

@@ -98,6 +98,8 @@ def _to_tensor(answer: Any) -> Tensor:
 
 
 def _from_torch(tensor: Tensor) -> Tensor:
+    if tensor.is_nested:
+        raise _NotNumbersError("un tensor anidado, con filas de tamaños distintos.")
     if tensor.is_complex():
         raise _NotNumbersError("un tensor de números complejos.")
     dense = tensor if tensor.layout is torch.strided else tensor.to_dense()
@@ -146,7 +148,7 @@ def _leaves(answer: Any) -> Iterable[Any]:
 
 
 def _describe(value: object) -> str:
-    if isinstance(value, Tensor):
+    if isinstance(value, Tensor) and not value.is_nested:
         return f"un tensor de forma {tuple(value.shape)}."
     if callable(value):
         return "una función. ¿Falta llamarla, con paréntesis?"
