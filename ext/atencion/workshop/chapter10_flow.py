@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import product
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..reference import masked_softmax
 from .cases import random
-from .exercises import Case, FunctionExercise
+from .exercises import Case, FunctionExercise, Mistake
 from .masked_mistakes import SOUND, Weigh, masked_mistakes
 from .mistakes import mistake
 
@@ -21,22 +21,24 @@ _NEVER = -math.inf
 _Answer = Callable[..., tuple[Tensor, Tensor]]
 
 
-def _averages(values: Tensor, keep: Tensor) -> Iterator[tuple[str, Tensor]]:
-    """Lo que da mezclar sin pesos, con el nombre de ese error."""
-    for counted in (values, values[keep]):
-        yield "mean-context", counted.mean(0)
-        yield "sum-context", counted.sum(0)
+# Lo que da mezclar sin pesos, con el relleno dentro o fuera.
+_UNWEIGHTED: dict[str, tuple[Weigh, ...]] = {
+    "mean-context": (lambda values, keep: values.mean(0), lambda values, keep: values[keep].mean(0)),
+    "sum-context": (lambda values, keep: values.sum(0), lambda values, keep: values[keep].sum(0)),
+}
 
 
-def _unweighted(reason: str, number: int, rest: _Answer) -> _Answer:
-    """La respuesta con los pesos correctos que mezcla con el promedio ``number`` de los llamados ``reason``."""
+def _unweighted(right: _Answer) -> tuple[Mistake, ...]:
+    """Los errores de quien reparte bien, como ``right``, y luego mezcla sin usar los pesos."""
 
-    def answer(*tensors: Tensor) -> tuple[Tensor, Tensor]:
-        weights, mixed = rest(*tensors)
-        found = [value for name, value in _averages(tensors[1], tensors[2]) if name == reason]
-        return weights, found[number].expand_as(mixed)
+    def answer(mix: Weigh) -> _Answer:
+        def mixed_with(*tensors: Tensor) -> tuple[Tensor, Tensor]:
+            weights, mixed = right(*tensors)
+            return weights, mix(*tensors[1:3]).expand_as(mixed)
 
-    return answer
+        return mixed_with
+
+    return tuple(mistake(reason, *map(answer, mixes)) for reason, mixes in _UNWEIGHTED.items())
 
 
 # 10.3
@@ -75,10 +77,7 @@ ACROSS = FunctionExercise(
     mistakes=(
         *masked_mistakes(_across_with),
         mistake("scaled-flow", *map(_scaled_across, SOUND)),
-        *(
-            mistake(name, *(_unweighted(name, i, _across) for i in range(2)))
-            for name in ("mean-context", "sum-context")
-        ),
+        *_unweighted(_across),
     ),
     hints=(
         "Cada palabra del contexto es una fila, y reparte un 1 entre las palabras de la pregunta.",
@@ -133,9 +132,8 @@ def _adding(value: float) -> _Answer:
 
 
 def _scaled_towards(weigh: Weigh) -> _Answer:
-    return lambda s, h, ck, qk: _towards_with(lambda s, ck, qk: weigh(_top(s, qk), ck))(
-        s / math.sqrt(h.shape[1]), h, ck, qk
-    )
+    towards = _towards_with(lambda s, ck, qk: weigh(_top(s, qk), ck))
+    return lambda s, h, ck, qk: towards(s / math.sqrt(h.shape[1]), h, ck, qk)
 
 
 def _towards_cases() -> tuple[Case, ...]:
@@ -213,10 +211,7 @@ TOWARDS = FunctionExercise(
             _towards_with(lambda s, ck, qk: _top(s, qk).eq(_top(s, qk)[ck].max()) * ck * 1.0),
         ),
         mistake("scaled-flow", *map(_scaled_towards, SOUND)),
-        *(
-            mistake(name, *(_unweighted(name, i, _towards) for i in range(2)))
-            for name in ("mean-context", "sum-context")
-        ),
+        *_unweighted(_towards),
     ),
     hints=(
         "Son dos máscaras y dos momentos: una va antes del máximo y la otra antes de la softmax.",

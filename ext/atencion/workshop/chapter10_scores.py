@@ -145,7 +145,7 @@ def _scores_cases() -> tuple[Case, ...]:
         ("perú", ("Perú",)),
         ("sur de los Andes", ("sur de Andes",)),
         ("¿Buenos Aires?", ("Buenos Aires",)),
-        ("¿La Paz?", ("Paz",)),
+        ("¿La Paz?", ("La Paz",)),
         ("Bogotá, D. C.", ("Bogotá D. C.",)),
         ("Lima - Perú", ("Lima, Perú",)),
         ("julio de 1821", ("28 de julio de 1821",)),
