@@ -19,6 +19,19 @@ def test_by_hand_asks_for_decimals(answer):
     assert wrong("02.1", answer) == "few-decimals"
 
 
+@pytest.mark.parametrize(
+    ("exercise", "answer", "reason"),
+    [
+        ("02.1", ([0.629, 0.140, 0.231], [3, 1.5]), "no-softmax"),
+        ("02.1", ([0.629, 0.140, 0.231], [10.107, 4.367]), "not-normalized"),
+        ("02.4", (30, 30), "one-per-word"),
+        ("02.4", (25, 30), "one-per-word"),
+    ],
+)
+def test_by_hand_names(exercise, answer, reason):
+    assert wrong(exercise, answer) == reason
+
+
 def hidden(s, h, w, u):
     return torch.tanh(w @ s + h @ u.T)
 

@@ -28,6 +28,8 @@ SCALED = (SCORES.amax(1) / math.sqrt(2)).softmax(0)
     [
         ((SCALED, SCALED @ CONTEXT), "scaled-flow"),
         ((B, CONTEXT.sum(0)), "sum-context"),
+        ((B, SCORES.amax(1) @ CONTEXT), "no-softmax"),
+        ((B, SCORES.amax(1).exp() @ CONTEXT), "not-normalized"),
         ((torch.full((3,), 1 / 3), CONTEXT.mean(0)), "mean-context"),
         (([0.1, 0.5, 0.3], [0.5, 0.9]), "few-decimals"),
         (([0.12, 0.55, 0.33], [0.5, 0.9]), "few-decimals"),

@@ -35,10 +35,15 @@ _BY_HAND = ValueExercise(
     parts=("los pesos α", "el contexto c"),
     solution=lambda: _read(_ALPHA),
     mistakes=(
-        mistake("needless-scale", _read((_ENERGIES / math.sqrt(2)).softmax(-1))),
-        mistake("no-softmax", _read(_ENERGIES)),
+        mistake("needless-scale", *(_read((_ENERGIES / math.sqrt(n)).softmax(-1)) for n in (2, 3))),
+        mistake("no-softmax", _read(_ENERGIES), (_ALPHA, _ENERGIES @ _ANNOTATIONS)),
         mistake("plain-normalization", _read(_ENERGIES / _ENERGIES.sum())),
-        mistake("not-normalized", _read(_ENERGIES.exp()), (_ENERGIES.exp(), _ALPHA @ _ANNOTATIONS)),
+        mistake(
+            "not-normalized",
+            _read(_ENERGIES.exp()),
+            (_ENERGIES.exp(), _ALPHA @ _ANNOTATIONS),
+            (_ALPHA, _ENERGIES.exp() @ _ANNOTATIONS),
+        ),
         mistake("argmax", _read(torch.tensor([1.0, 0.0, 0.0]))),
         mistake("mean-context", (_ALPHA, _ANNOTATIONS.mean(0)), _read(torch.full((3,), 1 / 3))),
         mistake("sum-context", (_ALPHA, _ANNOTATIONS.sum(0))),
@@ -165,6 +170,7 @@ _COST = ValueExercise(
         mistake("no-precompute", (750, 750)),
         mistake("swapped-counts", (30, 750)),
         mistake("per-output", (750, 25)),
+        mistake("one-per-word", (30, 30), (25, 30), (30, 25), (25, 25)),
         mistake("added-lengths", *((55, other) for other in (25, 30, 55, 750))),
     ),
     hints=(

@@ -18,5 +18,6 @@ CHAPTER02 = {
     "both-halves": "Devuelves las dos mitades. Se pide solo la que lee hacia atrás.",
     "added-halves": "Sumas las dos mitades. Se pide solo la que lee hacia atrás.",
     "one-based-word": "Es la segunda palabra: h_1 está en la posición 0.",
+    "one-per-word": "Hay una energía por cada pareja de palabras, una escrita y una leída; no una por palabra.",
     "few-decimals": "Bien encaminado, pero faltan decimales: se piden dos.",
 }

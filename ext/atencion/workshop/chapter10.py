@@ -41,9 +41,14 @@ _BY_HAND = ValueExercise(
         mistake("scaled-flow", _summarised((_HIGHEST / math.sqrt(2)).softmax(0))),
         mistake("mean-not-max", _summarised(_SCORES.mean(1).softmax(0))),
         mistake("sum-not-max", _summarised(_SCORES.sum(1).softmax(0))),
-        mistake("no-softmax", _summarised(_HIGHEST)),
+        mistake("no-softmax", _summarised(_HIGHEST), (_B, _HIGHEST @ _CONTEXT)),
         mistake("plain-normalization", _summarised(_HIGHEST / _HIGHEST.sum())),
-        mistake("not-normalized", _summarised(_HIGHEST.exp()), (_HIGHEST.exp(), _B @ _CONTEXT)),
+        mistake(
+            "not-normalized",
+            _summarised(_HIGHEST.exp()),
+            (_HIGHEST.exp(), _B @ _CONTEXT),
+            (_B, _HIGHEST.exp() @ _CONTEXT),
+        ),
         mistake(
             "max-of-weights",
             _summarised(_HIGHEST_WEIGHTS),
