@@ -18,8 +18,24 @@ import torch
 from torch import Tensor
 
 from ..errors import value_error
+from .agreement_words import (
+    ADVERBS,
+    AFTER,
+    BEFORE,
+    CLASSES,
+    DETERMINERS,
+    FEMININE,
+    LINKS,
+    MASCULINE,
+    OPENINGS,
+    PARTICIPLES,
+    VERBS,
+    VOCABULARY,
+    complete,
+    complete_all,
+    noun_form,
+)
 from .batches import pad_sequences, stream_rows
-from .vocabulary import Vocabulary
 
 __all__ = [
     "CLASSES",
@@ -38,44 +54,10 @@ __all__ = [
     "stream_batches",
 ]
 
-CLASSES = ("masculino singular", "femenino singular", "masculino plural", "femenino plural")
 KINDS = ("determinante", "adjetivo delante", "adjetivo detrás", "participio")
 SPLITS = ("train", "test")
 IGNORED = -100  # lo que ``cross_entropy`` se salta: las palabras a las que no les falta nada
 
-# Singular y plural. Por la terminación no se sabe el género: «mapa» es masculino; «foto», femenino.
-_MASCULINE = {
-    "libro": "libros", "mapa": "mapas", "reloj": "relojes", "lápiz": "lápices", "coche": "coches", "disco": "discos",
-    "papel": "papeles", "traje": "trajes", "violín": "violines", "cuadro": "cuadros", "diploma": "diplomas",
-    "cojín": "cojines",
-}  # fmt: skip
-_FEMININE = {
-    "llave": "llaves", "foto": "fotos", "moto": "motos", "radio": "radios", "carta": "cartas", "caja": "cajas",
-    "silla": "sillas", "red": "redes", "imagen": "imágenes", "flor": "flores", "nave": "naves", "cruz": "cruces",
-}  # fmt: skip
-_DETERMINERS = ("l_", "un_", "aquell_", "nuestr_")
-_BEFORE = ("viej_", "antigu_", "nuev_", "hermos_", "famos_", "mism_")
-_AFTER = ("roj_", "blanc_", "negr_", "amarill_", "redond_", "bonit_")
-_PARTICIPLES = ("perdid_", "escondid_", "olvidad_", "manchad_", "estropead_", "gastad_")
-_ADVERBS = ("muy", "bastante", "algo")
-_OPENINGS = ("hoy", "ahora", "además", "todavía")
-_LINKS = ("con", "sin", "sobre", "para", "tras")
-VERBS = {"est_": ("está", "están"), "parec_": ("parece", "parecen"), "sigu_": ("sigue", "siguen")}
-
-VOCABULARY = Vocabulary(
-    [
-        *(form for table in (_MASCULINE, _FEMININE) for pair in table.items() for form in pair),
-        *(*_DETERMINERS, *_BEFORE, *_AFTER, *_PARTICIPLES),
-        *(*_ADVERBS, *_OPENINGS, *_LINKS, *VERBS),
-    ]
-)
-
-_ENDINGS = ("o", "a", "os", "as")
-_IRREGULAR = {
-    "l_": ("el", "la", "los", "las"),
-    "un_": ("un", "una", "unos", "unas"),
-    "aquell_": ("aquel", "aquella", "aquellos", "aquellas"),
-}
 _Word = tuple[str, str | None]  # la palabra y, si tiene hueco, de qué clase es
 
 
@@ -86,8 +68,8 @@ def _split_pairs() -> dict[str, dict[str, frozenset[str]]]:
     femenino.
     """
     allowed: dict[str, dict[str, frozenset[str]]] = {split: {} for split in SPLITS}
-    groups = (_BEFORE, _AFTER, _PARTICIPLES)
-    for table in (_MASCULINE, _FEMININE):
+    groups = (BEFORE, AFTER, PARTICIPLES)
+    for table in (MASCULINE, FEMININE):
         for turn, noun in enumerate(table):
             held_out = frozenset(group[(turn + shift) % len(group)] for group in groups for shift in (0, 1))
             allowed["train"][noun] = frozenset(word for group in groups for word in group) - held_out
@@ -132,75 +114,16 @@ class AgreementBatch(NamedTuple):
     nouns: Tensor
 
 
-def complete(token: str, label: int) -> str:
-    """Devuelve a una palabra la terminación que le falta.
-
-    Argumentos:
-        token: una palabra con hueco: determinante, adjetivo, participio o verbo.
-        label: índice en ``CLASSES``; de un verbo solo cuenta el número.
-
-    Devuelve:
-        La palabra entera.
-
-    Errores:
-        ``ValueError`` si a la palabra no le falta nada o la clase no existe.
-
-    Ejemplo:
-        >>> complete("l_", 0), complete("viej_", 3), complete("est_", 3)
-        ('el', 'viejas', 'están')
-    """
-    if not token.endswith("_"):
-        raise value_error("token", "una palabra con hueco, «viej_»", repr(token))
-    if label not in range(len(CLASSES)):
-        raise value_error("label", f"un entero de 0 a {len(CLASSES) - 1}", label)
-    if token in VERBS:
-        return VERBS[token][label // 2]
-    return _IRREGULAR[token][label] if token in _IRREGULAR else token[:-1] + _ENDINGS[label]
-
-
-def complete_all(tokens: Sequence[str], labels: Sequence[int | None]) -> tuple[str, ...]:
-    """Completa una frase; el verbo toma el número del hueco que lo sigue, el de su participio.
-
-    Argumentos:
-        tokens: las palabras.
-        labels: la clase de cada hueco; las de las demás palabras, también la del verbo, no se miran.
-
-    Devuelve:
-        Las palabras enteras.
-
-    Errores:
-        ``ValueError`` si detrás de un verbo no hay ningún hueco.
-
-    Ejemplo:
-        >>> complete_all(["l_", "llaves", "est_", "muy", "perdid_"], [3, None, None, None, 3])
-        ('las', 'llaves', 'están', 'muy', 'perdidas')
-    """
-    words, following = [], None
-    for token, label in zip(reversed(tokens), reversed(labels), strict=True):
-        if token.endswith("_"):
-            following = following if token in VERBS else label
-            if following is None:
-                raise value_error("tokens", "un hueco con clase detrás de cada verbo", repr(token))
-            words.append(complete(token, following))
-        else:
-            words.append(token)
-    return tuple(reversed(words))
-
-
-def _form(lemma: str, label: int) -> str:
-    return lemma if label < 2 else (_MASCULINE | _FEMININE)[lemma]
-
-
 def _phrase(rng: random.Random, lemma: str, allowed: frozenset[str], label: int) -> list[_Word]:
     """Un sustantivo con su determinante y, a veces, adjetivos; cada hueco lleva su clase."""
-    words: list[_Word] = [(rng.choice(_DETERMINERS), KINDS[0])]
+    words: list[_Word] = [(rng.choice(DETERMINERS), KINDS[0])]
     if rng.random() < 0.5:
-        words.append((rng.choice([word for word in _BEFORE if word in allowed]), KINDS[1]))
-    words.append((_form(lemma, label), None))
+        words.append((rng.choice([word for word in BEFORE if word in allowed]), KINDS[1]))
+    words.append((noun_form(lemma, label), None))
     if rng.random() < 0.6:
         if rng.random() < 0.5:
-            words.append((rng.choice(_ADVERBS), None))
-        words.append((rng.choice([word for word in _AFTER if word in allowed]), KINDS[2]))
+            words.append((rng.choice(ADVERBS), None))
+        words.append((rng.choice([word for word in AFTER if word in allowed]), KINDS[2]))
     return words
 
 
@@ -209,22 +132,22 @@ def _example(rng: random.Random, allowed: dict[str, frozenset[str]]) -> Example:
     labels = rng.sample(range(len(CLASSES)), rng.choice((2, 3)))
     lemmas: list[str] = []
     for label in labels:
-        table = _FEMININE if label % 2 else _MASCULINE
+        table = FEMININE if label % 2 else MASCULINE
         lemmas.append(rng.choice([lemma for lemma in table if lemma not in lemmas]))
     words: list[tuple[_Word, int]] = []  # cada palabra, con el número de su sustantivo
     if rng.random() < 0.3:
-        words.append(((rng.choice(_OPENINGS), None), 0))
+        words.append(((rng.choice(OPENINGS), None), 0))
     for number, (lemma, label) in enumerate(zip(lemmas, labels, strict=True)):
         if number:
-            words.append(((rng.choice(_LINKS), None), number))
+            words.append(((rng.choice(LINKS), None), number))
         words.extend((word, number) for word in _phrase(rng, lemma, allowed[lemma], label))
     words.append(((rng.choice(tuple(VERBS)), None), 0))
     if rng.random() < 0.5:
-        words.append(((rng.choice(_ADVERBS), None), 0))
-    words.append(((rng.choice([word for word in _PARTICIPLES if word in allowed[lemmas[0]]]), KINDS[3]), 0))
+        words.append(((rng.choice(ADVERBS), None), 0))
+    words.append(((rng.choice([word for word in PARTICIPLES if word in allowed[lemmas[0]]]), KINDS[3]), 0))
 
     tokens = tuple(token for (token, _), _ in words)
-    places = [tokens.index(_form(lemma, label)) for lemma, label in zip(lemmas, labels, strict=True)]
+    places = [tokens.index(noun_form(lemma, label)) for lemma, label in zip(lemmas, labels, strict=True)]
     return Example(
         tokens=tokens,
         classes=tuple(labels[number] if kind else None for (_, kind), number in words),
