@@ -104,14 +104,14 @@ def test_a_sentence_takes_its_vectors_from_the_table():
 
 
 def test_only_small_inputs_are_edited():
-    wide = np.ones((3, 9))
-    figure = dot_product(query=np.ones((2, 9)), key=wide)
+    wide = np.ones((3, 33))
+    figure = dot_product(query=np.ones((2, 33)), key=wide)
     assert figure.source["editable"] == ["value"]
     assert dot_product(editable=False).source["editable"] == []
     assert dot_product(editable=["key"]).source["editable"] == ["key"]
-    expected = r"^editable: se esperaba entradas de hasta 12 × 8 números: value; se recibió key$"
+    expected = r"^editable: se esperaba entradas de hasta 12 × 32 números: value; se recibió key$"
     with pytest.raises(ValueError, match=expected):
-        dot_product(query=np.ones((2, 9)), key=wide, editable=["key"])
+        dot_product(query=np.ones((2, 33)), key=wide, editable=["key"])
 
 
 @pytest.mark.parametrize(

@@ -131,21 +131,56 @@ def test_old_sentences_are_forgotten_and_it_says_so(open_page: Open, model: Samp
 
 def test_what_cannot_be_read_says_why(open_page: Open, model: SampleMemory, live: LiveStory):
     panel = Panel(open_page(live))
-    for blank in ("", " \u00a0\n"):
+    for blank in ("", " \u00a0\n", "¿?"):
         panel.question.fill(blank)
         assert panel.note == "Falta la pregunta: sin ella no sé qué buscar."
         assert (panel.answer, panel.lines(".al-likely"), panel.lines(".al-hops")) == ("", [], [])
         assert not panel.map.is_visible()
     panel.question.fill("la " * (MAX_WORDS + 1))
-    assert panel.note == f"La pregunta es demasiado larga: tiene {MAX_WORDS + 1} piezas y leo {MAX_WORDS} como mucho."
+    assert panel.note == f"La pregunta es demasiado larga: tiene {MAX_WORDS + 1} piezas y leo {MAX_WORDS} como mucho. Acórtala."
     panel.question.fill(QUESTION)
     panel.check(model, STORY, QUESTION)
     panel.story.fill("Juan fue al baño.\n" + "la " * 12)
-    assert panel.note == f"La frase 2 es demasiado larga: tiene 12 piezas y leo {MAX_WORDS} como mucho."
-    panel.story.fill("\n")
-    assert panel.note == "No hay nada que recordar: escribe al menos una frase."
+    too_long = f"La frase 2 es demasiado larga: tiene 12 piezas y leo {MAX_WORDS} como mucho."
+    assert panel.note == f"{too_long} Acórtala o pártela en dos líneas."
+    for blank in ("\n", "... !!!\n¿?"):
+        panel.story.fill(blank)
+        assert panel.note == "No hay nada que recordar: escribe al menos una frase."
     panel.story.fill("Juan fue al baño.")
     panel.check(model, ["Juan fue al baño."], QUESTION)
+
+
+@pytest.mark.parametrize("width", [390, 1350])
+def test_the_page_does_not_jump_while_rewriting(page: Page, write_page: Write, live: LiveStory, width: int):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(write_page(live).as_uri())
+    page.wait_for_selector(READY)
+    panel = Panel(page)
+    panel.question.fill("¿Dónde está Juan?")
+    height = panel.root.evaluate("node => node.offsetHeight")
+    for unreadable in ("", "¿", "la " * 40):
+        panel.question.fill(unreadable)
+        assert not panel.map.is_visible()
+        assert panel.root.evaluate("node => node.offsetHeight") == height
+    panel.question.fill("¿Dónde está Juan?")
+    assert panel.map.is_visible()
+    assert panel.root.evaluate("node => node.offsetHeight") == height
+    panel.story.fill("Juan fue al baño.")
+    assert panel.root.evaluate("node => node.offsetHeight") < height
+
+
+def test_pasted_text_without_accents_reads_the_same(open_page: Open, model: SampleMemory, live: LiveStory):
+    panel = Panel(open_page(live))
+    sentences = ["Juan fue al salón.", "JUAN FUE AL SALON.", "Juan fue al salón."]
+    panel.story.fill(f"\t {sentences[0]}\r\n\r\n  {sentences[1]}  {sentences[2]} ")
+    panel.question.fill("  donde esta la PELOTA")
+    assert panel.note == ""
+    assert panel.lines(".am-sentences") == sentences
+    loose = panel.lines(".al-likely")
+    panel.story.fill("Juan fue al salón.\n" * 3)
+    panel.question.fill("dónde está la pelota")
+    panel.check(model, [sentences[0]] * 3, "dónde está la pelota")
+    assert panel.lines(".al-likely") == loose
 
 
 def test_hostile_text_is_only_text(open_page: Open, model: SampleMemory, live: LiveStory):

@@ -111,7 +111,7 @@ def test_a_text_that_is_no_number_is_marked_and_ignored(figure: Figure):
 def test_editing_a_word_renames_its_labels(figure: Figure):
     edit(figure)
     figure.root.get_by_label("Palabra 2", exact=True).nth(1).fill("<b>Luis</b>")
-    assert figure.root.locator(".am-one-step").first.locator(".am-key").nth(1).inner_text() == "<b>Luis</b>"
+    assert figure.root.locator(".am-sentences:visible li").nth(1).inner_text() == "<b>Luis</b>"
     assert figure.root.locator(".am-edit th").filter(has_text="<b>Luis</b>").count() == 1
     assert figure.root.locator("b").count() == 0
 
@@ -141,6 +141,25 @@ def test_writing_another_sentence(open_page: Open):
     assert step(figure, 0) == ["1", "0", "1", "0", "4", "2", "1", "2", "2"]
 
 
+def test_what_is_not_used_of_a_sentence_is_said(open_page: Open):
+    figure = ready(open_page(sentence(view="steps")))
+    edit(figure)
+    written, remark = figure.root.get_by_label("Frase", exact=True), figure.root.locator(".am-unknown")
+    written.fill(" ")
+    assert remark.inner_text() == "Falta alguna palabra de la tabla: queda la frase de antes."
+    assert step(figure, 0) == ["1", "0", "1", "0", "4", "2", "1", "2", "2"]
+    written.fill("gato " * 25)
+    assert remark.inner_text() == "Se usan las 24 primeras palabras."
+    written.fill("gato")
+    assert remark.inner_text() == ""
+
+
+def test_sentences_are_numbered_in_the_steps(figure: Figure):
+    first = figure.root.locator(".am-one-step").first
+    assert first.locator(".am-key").all_inner_texts() == ["1", "2", "3", "4", "5"]
+    assert figure.root.locator(".am-sentences:visible li").all_inner_texts() == FACTS
+
+
 def test_keyboard_alone(figure: Figure):
     figure.root.get_by_role("button", name="Editar números").focus()
     figure.press("Enter", *["Tab"] * (2 + len(figure.root.get_by_role("group", name="Vista").locator("button").all())))
@@ -155,6 +174,36 @@ def test_keyboard_alone(figure: Figure):
     figure.press("Enter")
     assert figure.reading.endswith("Celda fijada: Escape la suelta.")
     assert figure.root.locator(".am-chosen").count() == 4
+
+
+@pytest.mark.parametrize("width", [390, 1350])
+def test_a_wide_table_scrolls_under_its_labels(page: Page, open_page: Open, width: int):
+    page.set_viewport_size({"width": width, "height": 900})
+    figure = ready(open_page(facts(query=[[0.0] * 32] * 2, key=[[0.25] * 32] * 5, scale=1.0, view="steps")))
+    edit(figure)
+    label = figure.root.get_by_label("Palabra 2", exact=True).first
+    before = label.bounding_box()
+    number(figure, "Consultas", 2, 32).fill("8")
+    assert step(figure, 0)[5:] == ["2"] * 5
+    last = number(figure, "Consultas", 2, 32).bounding_box()
+    assert before is not None
+    assert last is not None
+    assert label.bounding_box() == before  # la fila no pierde su nombre
+    assert before["x"] + before["width"] <= last["x"]
+    assert last["x"] + last["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_arrows_move_along_a_column(figure: Figure):
+    edit(figure)
+    number(figure, "Claves", 1, 3).focus()
+    figure.page.keyboard.press("ArrowDown")
+    figure.page.keyboard.type("5")  # sustituye: lo escrito estaba elegido
+    assert number(figure, "Claves", 2, 3).input_value() == "5"
+    figure.page.keyboard.press("ArrowUp")
+    assert number(figure, "Claves", 1, 3).evaluate("node => node === document.activeElement")
+    figure.page.keyboard.press("ArrowUp")  # no hay otra encima
+    assert number(figure, "Claves", 1, 3).evaluate("node => node === document.activeElement")
 
 
 def test_exploring_enters_the_computation(figure: Figure):

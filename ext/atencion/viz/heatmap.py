@@ -199,7 +199,7 @@ class HeatMap(anywidget.AnyWidget):
             keys: una cadena por columna. En esas dos, las palabras del documento.
             title: título de la figura.
             view: como en ``HeatMap``, o ``"steps"`` (pasos) en producto escalar y aditiva.
-            editable: los nombres de las entradas que el lector puede cambiar; True, las que caben (12 × 8).
+            editable: los nombres de las entradas que el lector puede cambiar; True, las que caben (12 × 32).
             inputs: los argumentos de ``atencion.ops``, sin eje de lote ni de cabezas. En producto escalar, aditiva y
                 lineal valen, en vez de ``query``, ``key`` y ``value``, unos ``embeddings`` (``{palabra: vector}`` o
                 ``(palabras, matriz)``) y, si se quiere, ``query_projection``, ``key_projection`` y

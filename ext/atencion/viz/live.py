@@ -39,7 +39,7 @@ _WITH_SENTENCE = ("dot_product", "additive", "linear")
 _OPTIONS = ("causal", "window", "scale", "softmax", "feature_map", "n_tokens")
 _IDENTIFIERS = ("token_ids", "candidates")
 _PROJECTIONS = ("query_projection", "key_projection", "value_projection")
-_EDITABLE = (12, 8)  # filas y columnas que una persona puede repasar
+_EDITABLE = (12, 32)  # filas y columnas que una persona puede repasar; las que no caben se desplazan
 _WORDS = 24  # a partir de aquí, los pasos no se leen
 
 Array = npt.NDArray[Any]

@@ -1,7 +1,7 @@
 // El panel «Editar números»: los números y las palabras de una figura que calcula, en tablas pequeñas.
 
 import { button, element } from "./dom.js";
-import { LARGEST, MOST_ROWS } from "./live.js";
+import { LARGEST, MOST_ROWS, MOST_WORDS } from "./live.js";
 import { visible } from "./reading.js";
 import { matricesOf, shortest } from "./tensor.js";
 import { disclosure } from "./toolbar.js";
@@ -33,6 +33,15 @@ export function parseNumber(text) {
   if (!NUMBER.test(written)) return null;
   const value = Math.fround(Number(written.replace("−", "-").replace(",", ".")));
   return Math.abs(value) <= LARGEST ? value : null;
+}
+
+/** Qué se hace con una frase de la que se conocen `known` palabras y no las de `missing`; vacío si se usa entera. */
+function remark(known, missing) {
+  const names = missing.map((word) => `«${visible(word)}»`).join(", ");
+  const unused = missing.length > 0 ? [`Sin vector en la tabla, no se usa: ${names}.`] : [];
+  if (known === 0) unused.push("Falta alguna palabra de la tabla: queda la frase de antes.");
+  if (known > MOST_WORDS) unused.push(`Se usan las ${MOST_WORDS} primeras palabras.`);
+  return unused.join(" ");
 }
 
 /** Un número como lo escribiría el lector. */
@@ -135,7 +144,7 @@ export function buildEditPanel(live) {
       );
       return element("tr", "", header, ...cells);
     });
-    const table = element("table", "am-numbers", element("caption", "", title));
+    const table = element("table", "am-numbers", element("caption", "", element("span", "", title)));
     table.append(element("thead", "", head), element("tbody", "", ...body));
     const block = element("div", "am-edit-block", table);
     if (owner && live.growable) block.append(sizeButtons(axis, part.rows));
@@ -149,8 +158,7 @@ export function buildEditPanel(live) {
     input.addEventListener("input", () => {
       const missing = live.rewrite(input.value);
       input.setAttribute("aria-invalid", missing.length > 0);
-      const names = missing.map((word) => `«${visible(word)}»`).join(", ");
-      unknown.textContent = missing.length > 0 ? `Sin vector en la tabla, no se usa: ${names}.` : "";
+      unknown.textContent = remark(input.value.split(/\s+/).filter(Boolean).length - missing.length, missing);
     });
     const vocabulary = live.vocabulary.map((word) => visible(word)).join(" · ");
     const known = element("p", "am-edit-note", `Palabras con vector: ${vocabulary}`);
@@ -184,6 +192,17 @@ export function buildEditPanel(live) {
     });
     tables.replaceChildren(...blocks);
   }
+
+  /** Las flechas suben y bajan por una columna; el tabulador recorre las filas. */
+  tables.addEventListener("keydown", (event) => {
+    const cell = event.target.closest("td");
+    const next = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
+    const input = cell && next && cell.parentNode[next]?.cells[cell.cellIndex].querySelector("input");
+    if (!input) return;
+    event.preventDefault();
+    input.focus();
+    input.select();
+  });
 
   panel.append(...(sentence ? [sentence.node] : []), tables, message, button("Restablecer", live.reset));
   const node = disclosure("Editar números", panel);

@@ -17,7 +17,7 @@ import { OPERATIONS } from "./operations.js";
 import { attentionSteps } from "./steps.js";
 import { sameTensor, toLists, toTensor, transposed, withRows } from "./tensor.js";
 
-const MOST_WORDS = 24; // de una frase
+export const MOST_WORDS = 24; // de una frase
 export const MOST_ROWS = 12; // que se editan
 const LONGEST_WORD = 60;
 export const LARGEST = 1e6; // de los números que se editan: con más, las puntuaciones no cabrían en un float32

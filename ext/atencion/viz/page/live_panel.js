@@ -91,11 +91,12 @@ export function openPanel({ model, el }, plan) {
     timer = setTimeout(say, PAUSE);
   }
 
-  /** Lee lo escrito y lo dibuja; el mapa solo se ve si es el de ese texto. */
+  /** Lee lo escrito y lo dibuja; el mapa solo se ve si es el de ese texto. Su hueco se guarda: la página no salta. */
   function look() {
     if (network === null) return;
     const asked = plan.parse();
     const { trouble } = asked;
+    if (trouble !== undefined && drawn !== null) ui.panel.style.minHeight = `${ui.panel.offsetHeight}px`;
     ui.map.hidden = trouble !== undefined;
     if (trouble !== undefined) {
       drawn = null;
@@ -106,6 +107,7 @@ export function openPanel({ model, el }, plan) {
     const found = plan.read(network, asked);
     note(found.note);
     mapModel.set(mapTraits(found));
+    ui.panel.style.minHeight = "";
     drawn = JSON.stringify(asked);
   }
 

@@ -12,13 +12,15 @@ import { UNKNOWN, makeVocabulary } from "./vocabulary.js";
 
 const LONGEST = 200; // letras que se enseñan de una frase
 const LINES = 12; // las que se ven de la historia sin desplazarla
+const SPLIT = "Acórtala o pártela en dos líneas.";
+const WORD = /[\p{L}\p{N}]/u; // los signos solos no dicen nada
 const END_OF_SENTENCE = /[\n\r]+|(?<=[.!?…])[ \t]+/u;
 
 /** Las frases de un texto, cada una con sus piezas: una por línea o, en la misma, hasta el punto. */
 function splitSentences(text) {
   const parts = text.split(END_OF_SENTENCE).map((part) => part.trim());
   const read = parts.map((part) => ({ text: part.slice(0, LONGEST), pieces: tokenize(part) }));
-  return read.filter(({ pieces }) => pieces.length > 0);
+  return read.filter(({ pieces }) => pieces.some((piece) => WORD.test(piece)));
 }
 
 /** Una línea por respuesta, con su probabilidad como número y como barra. */
@@ -62,9 +64,9 @@ function render({ model, el }) {
   show(texts("likely"), first.values, first.keys);
 
   /** Por qué no se pueden leer unas piezas, o null. */
-  function tooLong(what, { length }) {
+  function tooLong(what, { length }, remedy) {
     if (length <= maxWords) return null;
-    return `${what} es demasiado larga: tiene ${length} piezas y leo ${maxWords} como mucho.`;
+    return `${what} es demasiado larga: tiene ${length} piezas y leo ${maxWords} como mucho. ${remedy}`;
   }
 
   return openPanel({ model, el }, {
@@ -90,9 +92,9 @@ function render({ model, el }) {
       const kept = all.slice(-memorySize);
       const asked = tokenize(question.value);
       if (all.length === 0) return { trouble: "No hay nada que recordar: escribe al menos una frase." };
-      if (asked.length === 0) return { trouble: "Falta la pregunta: sin ella no sé qué buscar." };
-      const long = kept.map(({ pieces }, i) => tooLong(`La frase ${all.length - kept.length + i + 1}`, pieces));
-      const trouble = [...long, tooLong("La pregunta", asked)].find((reason) => reason !== null);
+      if (!asked.some((piece) => WORD.test(piece))) return { trouble: "Falta la pregunta: sin ella no sé qué buscar." };
+      const long = kept.map(({ pieces }, i) => tooLong(`La frase ${all.length - kept.length + i + 1}`, pieces, SPLIT));
+      const trouble = [...long, tooLong("La pregunta", asked, "Acórtala.")].find((reason) => reason !== null);
       return trouble ? { trouble } : { kept, asked, forgotten: all.length - kept.length };
     },
     read(network, { kept, asked, forgotten }) {

@@ -6,9 +6,11 @@ import { hasMasked, rowOf, strongest } from "./matrix.js";
 import { moveCursor } from "./plan.js";
 import { listen } from "./pointer.js";
 import { nameToken, visible, writeSentence } from "./reading.js";
+import { numbered, sentenceList } from "./sentences.js";
 import { shortNumber } from "./steps.js";
 import { inkOn, makeScale } from "./theme.js";
 
+const UPRIGHT = 2; // letras de una etiqueta que se lee sin girarla
 const WITH_VALUES = 8; // hasta tantas columnas, cada celda lleva su número
 
 function cellNode(map, row, column, scale) {
@@ -30,12 +32,13 @@ function cellNode(map, row, column, scale) {
 
 /** La matriz de un paso, con sus etiquetas. */
 function drawStep(step, number, palette) {
-  const { map } = step;
+  const map = numbered(step.map);
   const scale = makeScale(palette.colours[map.kind]);
   const grid = element("div", map.columns <= WITH_VALUES ? "am-grid" : "am-grid am-narrow");
   grid.style.setProperty("--am-columns", map.columns);
   grid.append(element("span", "am-corner"));
-  grid.append(...map.keys.map((key) => element("span", "am-key", element("span", "", visible(key)))));
+  const style = map.keys.every((key) => key.length <= UPRIGHT) ? "am-key am-upright" : "am-key";
+  grid.append(...map.keys.map((key) => element("span", style, element("span", "", visible(key)))));
   for (let row = 0; row < map.rows; row++) {
     grid.append(element("span", "am-query", visible(map.queries[row])));
     for (let column = 0; column < map.columns; column++) grid.append(cellNode(map, row, column, scale));
@@ -48,7 +51,8 @@ function drawStep(step, number, palette) {
 export function stepsView(figure) {
   const stage = element("div", "am-steps");
   const work = element("div", "am-work");
-  const node = element("div", "am-steps-view", stage, work);
+  const sentences = sentenceList();
+  const node = element("div", "am-steps-view", stage, sentences.node, work);
   makeInteractive(
     stage,
     "pasos de la atención",
@@ -68,6 +72,7 @@ export function stepsView(figure) {
   function paint() {
     steps = figure.live.steps();
     stage.hidden = steps === null;
+    sentences.write(steps === null ? { keys: [] } : figure.map);
     if (steps === null) return stage.replaceChildren();
     stage.replaceChildren(...steps.map((step, i) => drawStep(step, i + 1, figure.palette)));
   }
@@ -84,6 +89,7 @@ export function stepsView(figure) {
         cell.classList.toggle("am-chosen", onRow && !last && Number(cell.dataset.column) === column);
       }
     }
+    sentences.mark(figure.cell?.column);
     const { queries, keys } = figure.map;
     const heading = element("p", "am-pair");
     writeSentence(heading, [...nameToken(queries, row), " frente a ", ...nameToken(keys, column)]);
