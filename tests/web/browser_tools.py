@@ -58,6 +58,11 @@ def draw_every_figure(page: Page) -> None:
     expect(page.locator(".atencion-viva:empty")).to_have_count(0)
 
 
+def lay_out_everything(page: Page) -> None:
+    """Coloca todos los apartados, como hace el navegador si la dirección nombra uno; si no, espera a que se vean."""
+    page.evaluate("location.hash = document.querySelector('.bd-article > section > section')?.id ?? ''")
+
+
 def open_folded_images(page: Page) -> None:
     """Abre las celdas plegadas que guardan una imagen; la figura de una solución no se ve hasta entonces."""
     for summary in page.locator("details:has(img.atencion-fija) > summary").all():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from browser_tools import draw_every_figure, open_folded_images
+from browser_tools import draw_every_figure, lay_out_everything, open_folded_images
 from figure_driver import Figure
 from playwright.sync_api import Browser, Page
 from spanish_ui import english_in
@@ -52,9 +52,8 @@ def address(request: pytest.FixtureRequest, book_html: Path, served: str) -> str
 
 
 def open_document(page: Page, address: str, name: str) -> None:
-    """Abre un documento entero: con una dirección que nombra un apartado, el navegador los coloca todos."""
     page.goto(f"{address}/{name}")
-    page.evaluate("location.hash = document.querySelector('.bd-article > section > section')?.id ?? ''")
+    lay_out_everything(page)
     if name.removesuffix(".html") in CHAPTERS:
         draw_every_figure(page)
     page.wait_for_load_state("networkidle")

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from browser_tools import Watch, draw_every_figure, open_folded_images
+from browser_tools import Watch, draw_every_figure, lay_out_everything, open_folded_images
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
@@ -99,6 +99,7 @@ def test_images_appear_if_the_figure_script_does_not_arrive(browser: Browser, st
     page = context.new_page()
     page.route("**/atencion/runtime.js*", lambda route: route.abort())
     page.goto(f"{strict}/{name}.html")
+    lay_out_everything(page)
     open_folded_images(page)
     images = page.locator("img.atencion-fija")
     assert images.count() > 0
