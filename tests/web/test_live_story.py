@@ -137,7 +137,10 @@ def test_what_cannot_be_read_says_why(open_page: Open, model: SampleMemory, live
         assert (panel.answer, panel.lines(".al-likely"), panel.lines(".al-hops")) == ("", [], [])
         assert not panel.map.is_visible()
     panel.question.fill("la " * (MAX_WORDS + 1))
-    assert panel.note == f"La pregunta es demasiado larga: tiene {MAX_WORDS + 1} piezas y leo {MAX_WORDS} como mucho. Acórtala."
+    assert (
+        panel.note
+        == f"La pregunta es demasiado larga: tiene {MAX_WORDS + 1} piezas y leo {MAX_WORDS} como mucho. Acórtala."
+    )
     panel.question.fill(QUESTION)
     panel.check(model, STORY, QUESTION)
     panel.story.fill("Juan fue al baño.\n" + "la " * 12)
