@@ -124,6 +124,7 @@ def test_jacobian_accepts(answer):
         (lambda s: torch.autograd.functional.jacobian(lambda x: x.log_softmax(0), s), "log-derivative"),
         (lambda s: torch.outer(s.softmax(0), 1 - s.softmax(0)), "diagonal-everywhere"),
         (lambda s: s.softmax(0), "not-derived"),
+        (lambda s: s.softmax(0).diag() - s.softmax(0) * s.softmax(0), "squared-weights"),
         (lambda s: s.diag(), "value"),
     ],
 )

@@ -154,5 +154,10 @@ def _describe(value: object) -> str:
         return "una función. ¿Falta llamarla, con paréntesis?"
     if isinstance(value, str | bytes):
         return "un texto. Los números van sin comillas."
-    names = {"dict": "un diccionario", "set": "un conjunto", "complex": "un número complejo", "NoneType": "None"}
+    names = {
+        "dict": "un diccionario",
+        "set": "un conjunto",
+        "complex": "un número complejo",
+        "NoneType": "un hueco, None",
+    }
     return f"{names.get(type(value).__name__, f'un objeto de tipo {type(value).__name__}')}."

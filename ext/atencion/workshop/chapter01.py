@@ -73,6 +73,11 @@ def _attend_scaled_by(divisor: Callable[..., float], *tensors: Tensor) -> Tensor
     return (query @ key.mT / divisor(*tensors)).softmax(-1) @ value
 
 
+def _attend_in_proportion(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    scores = _scores(query, key)
+    return scores / scores.sum(-1, keepdim=True) @ value
+
+
 def _attend_unstably(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     exponentials = _scores(query, key).exp()
     return exponentials / exponentials.sum(-1, keepdim=True) @ value
@@ -122,6 +127,8 @@ _ATTENTION = FunctionExercise(
         mistake("queries-with-queries", lambda query, key, value: _attend(query, query, value)),
         mistake("weights-not-context", lambda query, key, value: _scores(query, key).softmax(-1)),
         mistake("softmax-last", lambda query, key, value: (_scores(query, key) @ value).softmax(-1)),
+        mistake("plain-normalization", _attend_in_proportion),
+        mistake("not-normalized", lambda query, key, value: _scores(query, key).exp() @ value),
         mistake("sigmoid-weights", lambda query, key, value: _scores(query, key).sigmoid() @ value),
         mistake("argmax", lambda query, key, value: value[_scores(query, key).argmax(-1)]),
         mistake("mean-context", lambda query, key, value: value.mean(0).expand(len(query), -1)),
@@ -231,6 +238,7 @@ _PADDED_BATCH = FunctionExercise(
         mistake("nan-row", partial(_read_with_fill, fill=-math.inf)),
         mistake("off-by-one", partial(_read_batch, extra=1), partial(_read_batch, extra=-1)),
         mistake("no-scale", partial(_read_batch, scale=1.0)),
+        mistake("scaled-twice", lambda q, k, v, lengths: _read_batch(q / math.sqrt(q.shape[-1]), k, v, lengths)),
         mistake("inverted-mask", _read_inverted, partial(_read_with_fill, fill=-math.inf, invert=True)),
         mistake(
             "wrong-axis", *(partial(_read_with_fill, fill=fill, axis=1) for fill in (-math.inf, -1e9)), _read_across

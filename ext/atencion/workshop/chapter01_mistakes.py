@@ -15,7 +15,7 @@ CHAPTER01 = {
     "weights-not-context": "Devuelves los pesos. Falta mezclar con ellos los valores.",
     # 01.3
     "small-fill": "Rellenas con un número que no es bastante negativo: si las puntuaciones permitidas son menores, lo "
-    "prohibido se lleva el peso. Usa −∞.",
+    "prohibido se lleva peso. Usa −∞.",
     "uniform-weights": "Repartes por igual entre lo permitido, sin mirar las puntuaciones.",
     "extra-scale": "Divides las puntuaciones. Aquí ya llegan escaladas.",
     "log-softmax": "Devuelves logaritmos de los pesos. Se piden los pesos.",
@@ -24,6 +24,8 @@ CHAPTER01 = {
     "log-derivative": "Es la derivada del logaritmo de los pesos. Se pide la de los pesos.",
     "diagonal-everywhere": "Usas la fórmula de la diagonal en toda la matriz. Fuera de ella es otra.",
     "not-derived": "Devuelves los pesos. Se piden sus derivadas.",
+    "squared-weights": "Restas a_j² en toda la columna. Hace falta el producto de cada pareja, a_i a_j.",
     # 01.7
+    "scaled-twice": "Escalas dos veces: el núcleo ya divide por √d_k.",
     "read-empty": "En el ejemplo vacío lees una clave que no existe. Sin claves, el contexto es cero.",
 }

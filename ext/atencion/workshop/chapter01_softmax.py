@@ -150,7 +150,12 @@ _JACOBIAN = FunctionExercise(
             lambda scores: _jacobian(scores).diag(),
             lambda scores: scores.softmax(-1).diag(),
         ),
-        mistake("no-diagonal-term", *(partial(_outer, factor=factor) for factor in (-1.0, 1.0))),
+        mistake(
+            "no-diagonal-term",
+            *(partial(_outer, factor=factor) for factor in (-1.0, 1.0)),
+            lambda scores: -_outer(scores).fill_diagonal_(0),
+        ),
+        mistake("squared-weights", lambda scores: scores.softmax(-1).diag() - scores.softmax(-1) ** 2),
         mistake("plus-outer", lambda scores: scores.softmax(-1).diag() + _outer(scores)),
         mistake("log-derivative", lambda scores: torch.eye(len(scores)) - scores.softmax(-1)),
         mistake("diagonal-everywhere", lambda scores: scores.softmax(-1)[:, None] - _outer(scores)),

@@ -64,6 +64,11 @@ def _hardest(u: Tensor, m: Tensor, c: Tensor, lengths: Tensor, *, fill: float) -
     return u + c[torch.arange(len(u)), scores.argmax(1)]
 
 
+def _in_proportion(u: Tensor, m: Tensor, c: Tensor, lengths: Tensor) -> Tensor:
+    scores = _scores(u, _kept(m, lengths))
+    return u + _mix(scores / scores.sum(1, keepdim=True), c)
+
+
 def _mean_row(c: Tensor, lengths: Tensor) -> Tensor:
     return _kept(c, lengths).sum(1) / lengths.clamp(min=1)[:, None]
 
@@ -122,6 +127,9 @@ _ONE_HOP = FunctionExercise(
             lambda u, m, c, n: u + _mix(_scores(u, m).sigmoid(), _kept(c, n)),
             lambda u, m, c, n: u + _mix(_scores(u, m).sigmoid(), c),
         ),
+        mistake("not-normalized", lambda u, m, c, n: u + _mix(_scores(u, m).exp(), _kept(c, n))),
+        mistake("plain-normalization", _in_proportion),
+        mistake("small-fill", *(partial(_filled_hop, fill=fill) for fill in (-1.0, -5.0))),
         mistake("no-read", lambda u, m, c, n: u),
         mistake("doubled-state", lambda u, m, c, n: u + _hop(u, m, c, n)),
         mistake("lost-state", lambda u, m, c, n: _hop(u, m, c, n) * (n > 0)[:, None]),
@@ -197,6 +205,7 @@ _ADJACENT = FunctionExercise(
         mistake("swapped-memories", partial(_answer_scores, keys="swapped")),
         mistake("stale-query", partial(_answer_scores, stale=True)),
         mistake("restarted-state", partial(_answer_scores, keep="asked")),
+        mistake("no-hops", partial(_answer_scores, hops=0)),
         mistake("one-hop", partial(_answer_scores, hops=1)),
         mistake(
             "missing-hop",

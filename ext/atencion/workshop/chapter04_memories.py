@@ -97,7 +97,11 @@ _SENTENCE = FunctionExercise(
             lambda table, position, x: (position * table[x]).mean(-2),
             lambda table, position, x: table[x].mean(-2),
         ),
-        mistake("counted-padding", lambda table, position, x: (position * table[x]).sum(-2)),
+        mistake(
+            "counted-padding",
+            lambda table, position, x: (position * table[x]).sum(-2),
+            lambda table, position, x: (position * table[x]).sum(-2) * (x != 0).any(-1, keepdim=True),
+        ),
         mistake(
             "no-position",
             lambda table, position, x: _sentence_vectors(table, torch.ones_like(position), x),
@@ -163,6 +167,7 @@ _TIME = FunctionExercise(
             "forward-time",
             lambda n, width: _marked(torch.arange(width)[None], n),
             lambda n, width: _marked(torch.arange(width)[None] + 1, n),
+            lambda n, width: _marked(torch.arange(width)[None] + 1, n, gap=0),
             lambda n, width: torch.arange(width).expand(len(n), -1),
         ),
         mistake(

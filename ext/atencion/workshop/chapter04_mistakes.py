@@ -49,6 +49,7 @@ CHAPTER04 = {
     "lost-state": "En la historia sin frases el estado se pierde: debe quedar como estaba.",
     "weights-alone": "Devuelves los pesos. Falta mezclar las c_i con ellos y sumar el estado.",
     "restarted-state": "Sumas lo leído al estado inicial. Cada salto suma al estado que dejó el anterior.",
+    "no-hops": "Puntúas las respuestas con la pregunta sola: falta leer la memoria.",
     "missing-hop": "Das un salto de menos: con K + 1 tablas son K saltos.",
     "disjoint-tables": "Usas cada tabla una sola vez. De la que lee un salto, busca el siguiente.",
     "no-answer-table": "Devuelves el estado final. Falta puntuar con él cada palabra del vocabulario.",
