@@ -50,3 +50,17 @@ def test_words_and_long_lists_stay_over_their_columns(open_figure: Callable[[Hea
     figure = open_figure(HeatMap([[1 / len(keys)] * len(keys)], queries=["q"], keys=keys, view="map"))
     assert labels(figure)[0].startswith(keys[0][:2])
     assert not figure.root.locator(".am-sentences").is_visible()
+
+
+def test_compared_maps_share_one_list(open_figure: Callable[[HeatMap], Figure], page: Page, tmp_path: Path):
+    weights = [[[0.1, 0.7, 0.2], [0.6, 0.1, 0.3]], [[0.3, 0.3, 0.4], [0.2, 0.5, 0.3]]]
+    names = {"axes": ["red"], "labels": [["entrenada", "sin entrenar"]]}
+    figure = open_figure(HeatMap(weights, queries=["salto 1", "salto 2"], keys=SENTENCES, **names, view="compare"))
+    assert labels(figure) == ["1", "2", "3"] * 3
+    assert figure.root.locator(".am-sentences:visible li").all_inner_texts() == SENTENCES
+    figure.root.get_by_role("button", name="Guardar").click()
+    with page.expect_download() as download:
+        figure.root.get_by_role("button", name="Dibujo SVG").click()
+    download.value.save_as(tmp_path / "maps.svg")
+    text = (tmp_path / "maps.svg").read_text(encoding="utf-8")
+    assert all(f"{j + 1}. {sentence}" in text for j, sentence in enumerate(SENTENCES))

@@ -7,6 +7,7 @@ import { planLayout } from "./plan.js";
 import { buildPlot, measure } from "./plot.js";
 import { listen } from "./pointer.js";
 import { nameIndex, readCompareHint, readDifference, readSpreads } from "./reading.js";
+import { drawSentences, numbered, sentenceList } from "./sentences.js";
 
 const SPACE = 24; // entre mapas puestos uno al lado de otro
 const ENOUGH = 560; // píxeles a partir de los cuales se ponen así, si caben
@@ -45,6 +46,7 @@ export function compareView(figure) {
   const pickers = ["A", "B"].map((name, side) => positionPicker(name, stack, (index) => pick(side, index)));
   const choice = element("div", "am-choice", ...pickers.map((picker) => picker.node));
   const trio = element("div", "am-trio", ...panels);
+  const sentences = sentenceList();
   let maps = []; // A, B y su diferencia
 
   /** Elige un lado; si cambia la clase de A, B pasa a ser la última de esa clase. */
@@ -67,7 +69,7 @@ export function compareView(figure) {
 
   /** Tres planes iguales: uno al lado de otro si caben, con o sin números; si no, uno debajo de otro. */
   function arrange(width) {
-    const space = measure(maps[0], { signed: true, printing: figure.printing });
+    const space = measure(numbered(maps[0]), { signed: true, printing: figure.printing });
     const stacked = planLayout({ ...space, width });
     const { left } = stacked;
     const inner = Math.floor((width - left - 2 * SPACE) / 3);
@@ -82,17 +84,19 @@ export function compareView(figure) {
   function layOut(width) {
     read();
     const plans = arrange(width);
-    plots.forEach((plot, i) => plot.layOut(maps[i], plans[i], figure.palette, figure.lastRow));
+    sentences.write(maps[0]);
+    plots.forEach((plot, i) => plot.layOut(numbered(maps[i]), plans[i], figure.palette, figure.lastRow));
   }
 
   function paint() {
     read();
-    plots.forEach((plot, i) => plot.paint(maps[i], figure.palette, figure.lastRow));
+    plots.forEach((plot, i) => plot.paint(numbered(maps[i]), figure.palette, figure.lastRow));
   }
 
   function mark() {
     const { cell, pinned } = figure;
     for (const plot of plots) plot.mark({ cell, pinned });
+    sentences.mark(cell?.column);
   }
 
   for (const plot of plots) {
@@ -106,7 +110,7 @@ export function compareView(figure) {
   }
 
   return {
-    node: element("div", "am-compare", choice, trio),
+    node: element("div", "am-compare", choice, trio, sentences.node),
     layOut,
     paint,
     mark,
@@ -117,7 +121,7 @@ export function compareView(figure) {
     },
     /** Dónde están A y B entre las demás. */
     place: () => model.get("pair").map((index) => nameIndex(stack, index)).join(" y "),
-    /** Los tres dibujos, uno debajo de otro, con su nombre. */
+    /** Los tres dibujos, uno debajo de otro, con su nombre y, si las claves son frases, su lista. */
     svg() {
       const parts = plots.map((plot) => plot.svg());
       let height = 0;
@@ -128,7 +132,10 @@ export function compareView(figure) {
         height += part.height + 24 + SPACE;
         return node;
       });
-      return { node: svgNode("g", {}, ...nodes), width: Math.max(...parts.map((part) => part.width)), height };
+      const list = drawSentences(maps[0], figure.palette);
+      list.node.setAttribute("transform", `translate(0 ${height})`);
+      const width = Math.max(list.width, ...parts.map((part) => part.width));
+      return { node: svgNode("g", {}, ...nodes, list.node), width, height: height + list.height };
     },
     /** La entropía media de A y de B. */
     spread() {
