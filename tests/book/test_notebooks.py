@@ -58,6 +58,14 @@ def test_code_lines_fit_in_the_column(path: Path) -> None:
     assert [(cell["id"], line) for cell in cells for line in cell.source.splitlines() if len(line) > WIDEST_LINE] == []
 
 
+@chapters
+def test_plots_take_the_style_of_the_book(path: Path) -> None:
+    sources = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    for source in sources:
+        if "import matplotlib.pyplot as plt" in source:
+            assert 'plt.style.use("atencion.viz.libro")' in source
+
+
 def test_execution_stops_at_the_first_error() -> None:
     execute = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["execute"]
     assert execute["allow_errors"] is False
