@@ -91,7 +91,7 @@ class AgreementTagger(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, d_model, padding_idx=PAD_ID)
         self.position = nn.Embedding(max_length, d_model)
-        # Con la desviación de costumbre, 1, algunas semillas dejan una posición sin aprender: miran a la vecina.
+        # Con la desviación de costumbre, 1, más semillas dejan alguna posición sin aprender: mira a la vecina.
         nn.init.normal_(self.position.weight, std=0.7)
         self.attention = SelfAttention(d_model)
         self.classify = nn.Linear(d_model, len(CLASSES))
