@@ -190,6 +190,16 @@ def test_a_link_draws_its_figure_wherever_it_is(page: Page, write_page: Write):
     assert page.locator(".atencion-map").count() == 1
 
 
+def test_a_link_unfolds_the_solution_where_its_figure_is(page: Page, write_page: Write):
+    path = write_page(heat_map(title="Una"), heat_map(title="Otra"))
+    html = path.read_text(encoding="utf-8")
+    before, after = html.split("</div><div", maxsplit=1)
+    folded = f"{before}</div><details><summary>Solución</summary><details><summary>Figura</summary><div{after}"
+    path.write_text(folded.replace("</div><script", "</div></details></details><script"), encoding="utf-8")
+    page.goto(f"{path.as_uri()}#figura=2&vista=map")
+    expect(page.locator(".am-title", has_text="Otra")).to_be_in_viewport()
+
+
 def test_printing_draws_everything(page: Page, write_page: Write):
     page.goto(write_far(write_page, heat_map(), heat_map()).as_uri())
     page.wait_for_function("document.querySelectorAll('.atencion-viva').length === 2")

@@ -104,9 +104,14 @@ export function linkButton(figure) {
   });
 }
 
+/** Abre los apartados plegados donde está un elemento. */
+function unfold(element) {
+  for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+}
+
 /** Aplica el enlace de la página si nombra esta figura, ahora y cuando cambie; devuelve cómo dejar de hacerlo. */
 export function watchLink(figure) {
-  const apply = async (scroll) => {
+  const apply = async () => {
     const text = location.hash.slice(1);
     if (Number(new URLSearchParams(text).get("figura")) !== positionOf(figure.ui.figure)) return;
     const state = decodeState(text, figure.stack);
@@ -116,10 +121,10 @@ export function watchLink(figure) {
     if (state.edits || figure.live?.state()) figure.live?.restore(state.edits ?? {});
     await figure.explorer.restore(state.settings);
     if (state.cell) figure.choose(state.cell, true);
-    if (scroll) figure.ui.figure.scrollIntoView({ block: "center" });
+    unfold(figure.ui.figure);
+    figure.ui.figure.scrollIntoView({ block: "center" });
   };
-  const listener = () => apply(true);
-  window.addEventListener("hashchange", listener);
-  listener();
-  return () => window.removeEventListener("hashchange", listener);
+  window.addEventListener("hashchange", apply);
+  apply();
+  return () => window.removeEventListener("hashchange", apply);
 }
