@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from html import unescape
@@ -82,4 +83,5 @@ def write_fonts(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Escribe las fuentes al final, cuando las páginas y la hoja de estilo están terminadas."""
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # cuenta cada tabla que recorta: cien líneas
     app.connect("build-finished", write_fonts, priority=700)
