@@ -6,7 +6,8 @@
 
 const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const LETTER = "\\p{L}\\p{Nl}\\p{No}"; // [^\W\d_]
-const INVISIBLE = /[\u00ad\u200b\u200e\u200f\u2060\ufeff]/g; // guion opcional, anchura cero…
+// Guion opcional, anchura cero, sentido de la escritura…
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 const ORDINAL_MARK = /[ºª]/g; // a grado antes de normalizar: si no, «1.º» sería «1.o»
 const ORDINAL = /(\p{Nd}) ?\.?°/gu;
 const DASH = /[\u2010-\u2015\u2212]/g; // guiones y menos tipográficos
