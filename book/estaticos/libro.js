@@ -30,7 +30,41 @@ function setAttributes(element, attributes, present) {
   }
 }
 
+// El índice de la página señala el apartado que se lee, y el que hay dentro de él: el último que empieza por encima de
+// esta parte de la ventana.
+const READING_LINE = 0.4;
+
+function readSections(parent) {
+  const sections = [...parent.children].filter((child) => child.localName === "section");
+  const current = sections.filter((section) => section.getBoundingClientRect().top <= innerHeight * READING_LINE).pop();
+  return current ? [current.id, ...readSections(current)] : [];
+}
+
+function watchReading(chapter, links) {
+  let pending = false;
+  function mark() {
+    pending = false;
+    const reading = readSections(chapter);
+    for (const link of links) {
+      const here = reading.includes(decodeURIComponent(link.hash.slice(1)));
+      for (const element of [link, link.parentElement]) element.classList.toggle("active", here);
+      if (here) link.setAttribute("aria-current", "location");
+      else link.removeAttribute("aria-current");
+    }
+  }
+  function soon() {
+    if (!pending) requestAnimationFrame(mark);
+    pending = true;
+  }
+  addEventListener("scroll", soon, { passive: true });
+  addEventListener("resize", soon);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  const chapter = document.querySelector(".bd-article > section");
+  const links = [...document.querySelectorAll("#pst-page-toc-nav a")];
+  if (chapter && links.length > 0) watchReading(chapter, links);
+
   const formulas = [...document.querySelectorAll(FORMULA)];
   const names = new Map(formulas.map((formula, i) => [formula, { role: "region", "aria-label": `Fórmula ${i + 1}` }]));
 

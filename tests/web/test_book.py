@@ -255,6 +255,30 @@ def test_sections_wait_for_the_reader_and_are_laid_out_when_he_comes(page: Page,
     assert last.evaluate(is_laid_out)
 
 
+SECTION_AND_MARK = """() => {
+  const begun = [...document.querySelectorAll('.bd-article > section > section')].filter(
+    (section) => section.getBoundingClientRect().top <= innerHeight * 0.4);
+  const marked = document.querySelector('#pst-page-toc-nav .toc-h2 > a[aria-current="location"]');
+  return [begun.at(-1)?.id, marked && decodeURIComponent(marked.hash.slice(1))];
+}"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_index_of_the_page_marks_the_section_being_read(page: Page, served: str, name: str) -> None:
+    page.goto(f"{served}/{name}.html")
+    wait_until_quiet(page)
+    page.mouse.move(500, 400)
+    seen = set()
+    while not page.evaluate(END_OF_PAGE):
+        page.mouse.wheel(0, 2500)
+        wait_until_quiet(page)
+        section, marked = page.evaluate(SECTION_AND_MARK)
+        assert marked == section
+        assert page.locator("#pst-page-toc-nav .toc-h2 > a.active").count() == 1
+        seen.add(section)
+    assert len(seen) > 5
+
+
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_only_boxes_that_do_not_fit_take_the_keyboard(page: Page, served: str, name: str) -> None:
     page.set_viewport_size({"width": 700, "height": 900})

@@ -20,6 +20,8 @@ REPLACEMENTS = {
     'role="doc-biblioentry"': 'role="listitem"',  # el papel que pide una lista; aquel está en desuso
     'title="Toggle primary sidebar"': 'title="Mostrar u ocultar el índice del libro"',
     'title="Toggle secondary sidebar"': 'title="Mostrar u ocultar el índice de la página"',
+    # El índice de la página lo señala `libro.js`: Bootstrap colocaría todos los apartados y, si son altos, los pierde.
+    '<body data-bs-spy="scroll" data-bs-target': "<body data-bs-target",
     # Los iconos no son texto.
     '<i class="fa': '<i aria-hidden="true" class="fa',
     '<i class="theme-switch': '<i aria-hidden="true" class="theme-switch',
