@@ -1,6 +1,8 @@
 """Lo que debe cumplir todo ejercicio declarado, sea del capítulo que sea."""
 
 import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 import torch
@@ -67,3 +69,14 @@ def test_cases_are_the_same_every_time(exercise):
         assert one.label == other.label
         first, second = (call(exercise.solution, case.args, exercise.parts) for case in (one, other))
         assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_no_part_of_the_catalogue_hides_a_message_of_another():
+    folder = Path(checks.__file__).parent
+    named = [
+        name
+        for path in [folder / "mistakes.py", *folder.glob("chapter*_mistakes.py")]
+        for name in re.findall(r'^    "([a-z0-9-]+)":', path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert len(named) > 200
+    assert [name for name, times in Counter(named).items() if times > 1] == []

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .cases import random
+
 __all__ = [
     "any_word_hidden",
     "averaging",
@@ -23,7 +25,6 @@ __all__ = [
     "normalized",
     "own_row",
     "poisoned",
-    "random_tensor",
     "reads_first",
     "reorders_future",
     "rescaled",
@@ -33,11 +34,6 @@ __all__ = [
 
 _Layer = Callable[[Tensor], Tensor]
 _Change = Callable[[Tensor, int], Tensor]
-
-
-def random_tensor(*shape: int, seed: int) -> Tensor:
-    """Números normales que solo dependen de la semilla."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def _for_arrays(layer: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -120,7 +116,7 @@ def poisoned(by: float) -> _Change:
 
 
 def _replaced(word: Tensor, t: int) -> Tensor:
-    return random_tensor(len(word), seed=700 + t)
+    return random(len(word), seed=700 + t)
 
 
 def _moved(layer: _Layer, x: Tensor, t: int, change: _Change) -> Tensor:

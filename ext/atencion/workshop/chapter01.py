@@ -11,15 +11,12 @@ from torch import Tensor
 
 from ..masks import lengths_to_mask
 from ..reference import dot_product_attention, masked_softmax
+from .cases import random
 from .chapter01_softmax import SOFTMAX
 from .exercises import Case, Exercise, FunctionExercise, ValueExercise
 from .mistakes import mistake
 
 __all__ = ["EXERCISES"]
-
-
-def _random(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 # 01.1 · d_k = 4, así que √d_k = 2
@@ -90,7 +87,7 @@ def _attend_whole(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 
 def _attention_cases() -> tuple[Case, ...]:
     def tensors(n_query: int, d_k: int, d_v: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-        return _random(n_query, d_k, seed=seed), _random(5, d_k, seed=seed + 1), _random(5, d_v, seed=seed + 2)
+        return random(n_query, d_k, seed=seed), random(5, d_k, seed=seed + 1), random(5, d_v, seed=seed + 2)
 
     query, key, value = tensors(5, 7, 7, seed=7)
     return (
@@ -208,8 +205,8 @@ def _read_zeroed(query: Tensor, key: Tensor, value: Tensor, lengths: Tensor, *, 
 
 def _batch_cases() -> tuple[Case, ...]:
     def tensors(batch: int, n_key: int, d_k: int, d_v: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-        key, value = _random(batch, n_key, d_k, seed=seed + 1), _random(batch, n_key, d_v, seed=seed + 2)
-        return _random(batch, 2, d_k, seed=seed), key, value
+        key, value = random(batch, n_key, d_k, seed=seed + 1), random(batch, n_key, d_v, seed=seed + 2)
+        return random(batch, 2, d_k, seed=seed), key, value
 
     return (
         Case("longitudes (7, 4, 1)", (*tensors(3, 7, 5, 11, seed=31), torch.tensor([7, 4, 1]))),

@@ -6,7 +6,6 @@ __all__ = ["CHAPTER01"]
 
 CHAPTER01 = {
     # 01.1 · 01.2
-    "percentages": "Das porcentajes. Los pesos son números de 0 a 1 y suman 1.",
     "wrong-dimension": "Escalas con la raíz de otra dimensión. La que cuenta es d_k, el ancho de consultas y claves.",
     "multiplied-scale": "Multiplicas por √d_k; hay que dividir.",
     "scale-outside": "Divides después de la softmax. La escala va antes: cambia el reparto, no el tamaño.",

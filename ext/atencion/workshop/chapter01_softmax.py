@@ -9,14 +9,11 @@ import torch
 from torch import Tensor
 
 from ..reference import masked_softmax
+from .cases import random
 from .exercises import Case, DesignExercise, Exercise, FunctionExercise, Requirement, ValueExercise
 from .mistakes import mistake
 
 __all__ = ["SOFTMAX"]
-
-
-def _random(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 # 01.3
@@ -32,9 +29,9 @@ def _mask_cases() -> tuple[Case, ...]:
     keep = torch.tensor([[True, True, False, True, False], [False, True, True, False, True]])
     empty = torch.tensor([[True, False, True, True, False, True], [False] * 6, [True] * 6])
     return (
-        Case("dos filas con claves prohibidas", (_random(2, 5, seed=11), keep)),
-        Case("la segunda fila no puede atender a nada", (_random(3, 6, seed=12), empty)),
-        Case("puntuaciones alrededor de −12", (_random(2, 5, seed=13) - 12, keep)),
+        Case("dos filas con claves prohibidas", (random(2, 5, seed=11), keep)),
+        Case("la segunda fila no puede atender a nada", (random(3, 6, seed=12), empty)),
+        Case("puntuaciones alrededor de −12", (random(2, 5, seed=13) - 12, keep)),
     )
 
 
@@ -140,7 +137,7 @@ _JACOBIAN = FunctionExercise(
     parts=("la matriz de derivadas",),
     solution=_jacobian,
     cases=lambda: (
-        Case("4 puntuaciones", (_random(4, seed=21),)),
+        Case("4 puntuaciones", (random(4, seed=21),)),
         Case("5 puntuaciones, una domina", (torch.tensor([0.5, 3.0, -1.0, 0.0, 1.0]),)),
     ),
     mistakes=(

@@ -12,16 +12,13 @@ from torch import Tensor
 
 from ..masks import lengths_to_mask
 from ..reference import masked_softmax
+from .cases import random
 from .chapter04_memories import MEMORIES
 from .chapter04_tables import TABLES
 from .exercises import Case, Exercise, FunctionExercise
 from .mistakes import mistake
 
 __all__ = ["EXERCISES"]
-
-
-def _random(*shape: int, seed: int, scale: float = 1.0) -> Tensor:
-    return scale * torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 # 04.5
@@ -145,7 +142,7 @@ _ONE_HOP = FunctionExercise(
 
 
 def _memories(batch: int, n: int, d: int, *, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    return _random(batch, d, seed=seed), _random(batch, n, d, seed=seed + 1), _random(batch, n, d, seed=seed + 2)
+    return random(batch, d, seed=seed), random(batch, n, d, seed=seed + 1), random(batch, n, d, seed=seed + 2)
 
 
 # 04.6
@@ -243,7 +240,7 @@ _ADJACENT = FunctionExercise(
 
 
 def _table_case(hops: int, vocabulary: int, d: int, *, seed: int, n: int = 5) -> Case:
-    tables = _random(hops + 1, vocabulary, d, seed=seed, scale=0.6)
+    tables = 0.6 * random(hops + 1, vocabulary, d, seed=seed)
     tables[:, 0] = 0.0
     words = torch.Generator().manual_seed(seed)
     question = torch.randint(1, vocabulary, (n - 2,), generator=words)

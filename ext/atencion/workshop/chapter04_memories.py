@@ -10,14 +10,11 @@ import torch
 from torch import Tensor
 
 from ..masks import lengths_to_mask
+from .cases import random
 from .exercises import Case, DesignExercise, Exercise, FunctionExercise, Requirement, ValueExercise
 from .mistakes import mistake
 
 __all__ = ["MEMORIES"]
-
-
-def _random(*shape: int, seed: int) -> Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 # 04.1 · J = 3 palabras, d = 2 componentes
@@ -85,8 +82,8 @@ _SENTENCE = FunctionExercise(
     parts=("los vectores",),
     solution=_sentence_vectors,
     cases=lambda: (
-        Case("frases de 4, 2, 3 y 0 palabras", (_random(7, 5, seed=1), _random(4, 5, seed=2), _SENTENCES)),
-        Case("una frase de 3 palabras", (_random(5, 3, seed=3), _random(3, 3, seed=4), torch.tensor([[[4, 3, 1]]]))),
+        Case("frases de 4, 2, 3 y 0 palabras", (random(7, 5, seed=1), random(4, 5, seed=2), _SENTENCES)),
+        Case("una frase de 3 palabras", (random(5, 3, seed=3), random(3, 3, seed=4), torch.tensor([[[4, 3, 1]]]))),
     ),
     mistakes=(
         mistake(

@@ -69,7 +69,6 @@ CHAPTER10 = {
     "raw-exact-match": "La coincidencia exacta también se mide después de normalizar.",
     "arithmetic-mean": "Haces la media aritmética. F1 es la armónica: si una de las dos es baja, arrastra.",
     "not-harmonic": "La precisión y la exhaustividad no están combinadas con la media armónica.",
-    "percentages": "Das porcentajes. Se piden números de 0 a 1.",
     "one-sided": "Das solo la precisión, o solo la exhaustividad. F1 combina las dos.",
     "swapped-gate": "La puerta está al revés: t deja pasar lo transformado y 1 − t, la entrada.",
     "no-gate": "Falta la puerta t. Sin ella no es una autopista.",

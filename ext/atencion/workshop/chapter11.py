@@ -12,7 +12,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from .causality import random_tensor
+from .cases import random
 from .chapter11_counts import PARAMETERS, PENALTY, VARIANCE
 from .chapter11_heads import HEADS
 from .exercises import Case, Exercise, FunctionExercise, ValueExercise
@@ -145,19 +145,19 @@ _SELF_ATTENTION = FunctionExercise(
         Case(
             "7 palabras, d_model = 5, d_k = 3, d_v = 2",
             (
-                random_tensor(7, 5, seed=1),
-                random_tensor(5, 3, seed=2),
-                random_tensor(5, 3, seed=3),
-                random_tensor(5, 2, seed=4),
+                random(7, 5, seed=1),
+                random(5, 3, seed=2),
+                random(5, 3, seed=3),
+                random(5, 2, seed=4),
             ),
         ),
         Case(
             "2 palabras, d_model = 3, d_k = 5, d_v = 7",
             (
-                random_tensor(2, 3, seed=5),
-                random_tensor(3, 5, seed=6),
-                random_tensor(3, 5, seed=7),
-                random_tensor(3, 7, seed=8),
+                random(2, 3, seed=5),
+                random(3, 5, seed=6),
+                random(3, 5, seed=7),
+                random(3, 7, seed=8),
             ),
         ),
     ),
@@ -225,11 +225,11 @@ _EQUIVARIANCE = FunctionExercise(
     cases=lambda: (
         Case(
             "5 palabras",
-            (random_tensor(5, 3, seed=11), random_tensor(5, 5, seed=12).softmax(-1), torch.tensor([3, 0, 4, 1, 2])),
+            (random(5, 3, seed=11), random(5, 5, seed=12).softmax(-1), torch.tensor([3, 0, 4, 1, 2])),
         ),
         Case(
             "3 palabras",
-            (random_tensor(3, 2, seed=13), random_tensor(3, 3, seed=14).softmax(-1), torch.tensor([1, 2, 0])),
+            (random(3, 2, seed=13), random(3, 3, seed=14).softmax(-1), torch.tensor([1, 2, 0])),
         ),
     ),
     mistakes=(

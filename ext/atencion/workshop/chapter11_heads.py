@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..masks import causal_mask
 from ..reference import masked_softmax
+from .cases import random
 from .causality import (
     any_word_hidden,
     averaging,
@@ -23,7 +24,6 @@ from .causality import (
     normalized,
     own_row,
     poisoned,
-    random_tensor,
     reads_first,
     reorders_future,
     rescaled,
@@ -61,8 +61,8 @@ _SPLIT = FunctionExercise(
     parts=("las cabezas",),
     solution=_split,
     cases=lambda: (
-        Case("2 frases de 5 palabras, 3 cabezas de 7", (random_tensor(2, 5, 21, seed=21), 3)),
-        Case("1 frase de 3 palabras, 2 cabezas de 3", (random_tensor(1, 3, 6, seed=22), 2)),
+        Case("2 frases de 5 palabras, 3 cabezas de 7", (random(2, 5, 21, seed=21), 3)),
+        Case("1 frase de 3 palabras, 2 cabezas de 3", (random(1, 3, 6, seed=22), 2)),
     ),
     mistakes=(
         mistake(
@@ -143,14 +143,14 @@ _CAUSAL = FunctionExercise(
     parts=("los pesos",),
     solution=_causal_weights,
     cases=lambda: (
-        Case("5 palabras, sin relleno", (random_tensor(5, 5, seed=31), torch.tensor([True] * 5))),
+        Case("5 palabras, sin relleno", (random(5, 5, seed=31), torch.tensor([True] * 5))),
         Case(
             "5 posiciones, las dos primeras de relleno",
-            (random_tensor(5, 5, seed=32), torch.tensor([False] * 2 + [True] * 3)),
+            (random(5, 5, seed=32), torch.tensor([False] * 2 + [True] * 3)),
         ),
         Case(
             "6 posiciones, con relleno a los dos lados",
-            (random_tensor(6, 6, seed=33), torch.tensor([False] + [True] * 3 + [False] * 2)),
+            (random(6, 6, seed=33), torch.tensor([False] + [True] * 3 + [False] * 2)),
         ),
     ),
     mistakes=(
@@ -225,17 +225,17 @@ _CAUSALITY_TEST = FunctionExercise(
     parts=("la respuesta",),
     solution=is_causal,
     cases=lambda: (
-        Case("una capa que promedia el pasado", (averaging, random_tensor(5, 4, seed=41))),
-        Case("una atención causal", (causal_attention, random_tensor(5, 4, seed=47))),
-        Case("una capa que mira toda la frase", (normalized, random_tensor(5, 4, seed=42))),
-        Case("otra que mira toda la frase, con otra normalización", (rescaled, random_tensor(5, 4, seed=48))),
-        Case("una capa con una sola fuga", (partial(leaks, row=1, word=2), random_tensor(5, 4, seed=43))),
-        Case("una capa con la fuga al final", (partial(leaks, row=3, word=4), random_tensor(5, 4, seed=46))),
-        Case("una capa con la fuga al principio", (partial(leaks, row=0, word=2), random_tensor(5, 4, seed=51))),
-        Case("una capa con una fuga de punta a punta", (partial(leaks, row=0, word=4), random_tensor(5, 4, seed=49))),
-        Case("una capa con poca fuga", (partial(leaks, row=1, word=3, share=0.05), random_tensor(5, 4, seed=50))),
-        Case("una capa que solo ve la primera palabra", (reads_first, random_tensor(5, 4, seed=44))),
-        Case("una capa que no mezcla palabras", (each_alone, random_tensor(3, 4, seed=45))),
+        Case("una capa que promedia el pasado", (averaging, random(5, 4, seed=41))),
+        Case("una atención causal", (causal_attention, random(5, 4, seed=47))),
+        Case("una capa que mira toda la frase", (normalized, random(5, 4, seed=42))),
+        Case("otra que mira toda la frase, con otra normalización", (rescaled, random(5, 4, seed=48))),
+        Case("una capa con una sola fuga", (partial(leaks, row=1, word=2), random(5, 4, seed=43))),
+        Case("una capa con la fuga al final", (partial(leaks, row=3, word=4), random(5, 4, seed=46))),
+        Case("una capa con la fuga al principio", (partial(leaks, row=0, word=2), random(5, 4, seed=51))),
+        Case("una capa con una fuga de punta a punta", (partial(leaks, row=0, word=4), random(5, 4, seed=49))),
+        Case("una capa con poca fuga", (partial(leaks, row=1, word=3, share=0.05), random(5, 4, seed=50))),
+        Case("una capa que solo ve la primera palabra", (reads_first, random(5, 4, seed=44))),
+        Case("una capa que no mezcla palabras", (each_alone, random(3, 4, seed=45))),
     ),
     mistakes=(
         mistake("constant-shift", *(partial(is_causal, change=shifted(by)) for by in (1.0, 0.1, 10.0))),

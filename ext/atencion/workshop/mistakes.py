@@ -47,6 +47,7 @@ _MESSAGES = {
     "multiply-scores": "Pones a 0 las puntuaciones prohibidas. Un 0 no es «prohibido»: exp(0) = 1.",
     "zeroed-padding": "Pones a cero el relleno, pero sigue en el reparto: puntuar 0 también recibe peso.",
     "off-by-one": "Entra una posición de más o de menos: la j es válida si j < length, contando desde 0.",
+    "percentages": "Das porcentajes. Se piden números de 0 a 1.",
     # Mezclar
     "mean-context": "Das la media simple de los valores. Cada valor debe contar según su peso.",
     "sum-context": "Sumas los valores tal cual. Multiplica antes cada valor por su peso.",
@@ -92,7 +93,6 @@ _MESSAGES = {
     "old-word": "Son los números de la frase con el gato. Cambia su embedding por el de «perro».",
     "whole-table": "Das los pesos de las tres palabras. Se pide solo la fila de «perro».",
     "all-to-one": "Todo el peso va a una palabra: o te quedas con el máximo, o multiplicas por √d_k en vez de dividir.",
-    "percentages": "Das porcentajes. Los pesos suman 1, no 100.",
     "own-value": "Das el valor de «perro» tal cual. La salida mezcla los tres valores.",
     "swapped-parts": "Están cambiados de orden: primero se entrega lo que el enunciado pide primero.",
     "reversed-order": "Los números están del revés: van en el orden del enunciado.",
