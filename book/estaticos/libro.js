@@ -48,8 +48,7 @@ function watchReading(chapter, links) {
     for (const link of links) {
       const here = reading.includes(decodeURIComponent(link.hash.slice(1)));
       for (const element of [link, link.parentElement]) element.classList.toggle("active", here);
-      if (here) link.setAttribute("aria-current", "location");
-      else link.removeAttribute("aria-current");
+      setAttributes(link, { "aria-current": "location" }, here);
     }
   }
   function soon() {
